@@ -1,0 +1,154 @@
+"""What the INPUT words of a command line mean: which files make which host."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from lvscompile.syntax.keepalived.keywords import ROOT, table
+from lvscompile.syntax.source import InputError, Source, read_source
+
+KINDS = ("keepalived",)
+CANONICAL = ("etc/keepalived/keepalived.conf", "keepalived/keepalived.conf")
+_NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)", re.S)
+# Folders that say nothing about which host a file is from.
+_COMMON = frozenset({"", ".", "..", "/", "etc", "keepalived", "conf", "config", "conf.d", "files", "templates"})
+
+
+class HostInput(NamedTuple):
+    """One host: its name, its main configuration, and the directory it lives in ("" for bare files)."""
+
+    name: str
+    source: Source
+    root: str
+
+
+class Inputs(NamedTuple):
+    hosts: list[HostInput]
+    notes: list[str]
+
+
+def resolve(words: Sequence[str], kinds: Mapping[str, str]) -> Inputs:
+    """The hosts that the INPUT words name. Without words: this host.
+
+    Raises InputError where an input cannot be read, holds nothing known, or names an unknown kind.
+    """
+    notes: list[str] = []
+    hosts: list[HostInput] = []
+    seen: set[str] = set()
+    for word in words or ("/",):
+        name, path = _split(word)
+        if not name and path in seen:
+            notes.append(f"{path}: given twice, read once")
+            continue
+        seen.add(path)
+        hosts.append(_host(name, path, kinds, notes))
+    return Inputs(_distinct(hosts), notes)
+
+
+def _split(word: str) -> tuple[str, str]:
+    """`HOST=PATH` to both; a path that merely holds a `=` stays a path."""
+    match = _NAMED.fullmatch(word)
+    if match is None or os.path.exists(word):
+        return "", word
+    return match[1], match[2]
+
+
+def _host(name: str, path: str, kinds: Mapping[str, str], notes: list[str]) -> HostInput:
+    if os.path.isdir(path):
+        root = path
+        path = _main_file(root, notes)
+        source = read_source(path)
+        return HostInput(name or _directory_name(root), source, root)
+    source = read_source(path)
+    if kinds.get(path) != "keepalived" and not looks_like_keepalived(source):
+        raise InputError(
+            source.name,
+            "this is no keepalived.conf as far as lvscompile can tell: no line begins with a keyword of it",
+            f"if it is one, say so: --kind {path}=keepalived",
+        )
+    return HostInput(name or _file_name(path), source, "")
+
+
+def _directory_name(root: str) -> str:
+    if os.path.abspath(root) == "/":
+        return os.uname().nodename
+    return os.path.basename(os.path.abspath(root))
+
+
+def _main_file(root: str, notes: list[str]) -> str:
+    """The keepalived.conf of a host's directory: where real systems have it, or the one in a flat folder."""
+    for place in CANONICAL:
+        if os.path.exists(os.path.join(root, place)):
+            return os.path.join(root, place)
+    if os.path.abspath(root) == "/":
+        raise InputError("/etc/keepalived/keepalived.conf", "no such file", "say what to read: lvscompile lint PATH")
+    try:
+        names = sorted(name for name in os.listdir(root) if os.path.isfile(os.path.join(root, name)))
+    except OSError as error:
+        raise InputError(root, (error.strerror or "cannot be read").lower()) from None
+    claimed = [name for name in names if _claimed(os.path.join(root, name), name)]
+    main = "keepalived.conf" if "keepalived.conf" in claimed else claimed[0] if len(claimed) == 1 else ""
+    if not claimed:
+        raise InputError(root, "nothing in this directory is known to lvscompile", "it looked for a keepalived.conf")
+    if not main:
+        some = ", ".join(claimed[:4])
+        raise InputError(root, f"several files could be the keepalived.conf of this host ({some})", "name one of them")
+    others = [name for name in names if name != main]
+    if others:
+        notes.append(f"{root}: not read: {', '.join(others[:8])}{' …' if len(others) > 8 else ''}")
+    return os.path.join(root, main)
+
+
+def _claimed(path: str, name: str) -> bool:
+    if name.endswith(("~", ".bak", ".orig", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist", ".swp")):
+        return False
+    try:
+        return looks_like_keepalived(read_source(path))
+    except InputError:
+        return False
+
+
+def looks_like_keepalived(source: Source) -> bool:
+    """Whether a text is a keepalived.conf, by its content: some line begins with a keyword of it.
+
+    The name decides only for texts that say nothing, an empty keepalived.conf for one.
+    """
+    known = _known_words()
+    if any(match[1] in known for match in _FIRST_WORD.finditer(source.text)):
+        return True
+    return os.path.basename(source.path).startswith("keepalived") and not source.text.strip("\0 \t\r\n")
+
+
+_FIRST_WORD = re.compile(r"(?m)^[ \t\ufeff]*(?:@\^?[^ \t\n]+[ \t]+)?([A-Za-z_$~]+)")
+
+
+def _known_words() -> frozenset[str]:
+    inner = ("vrrp_instance", "virtual_server", "virtual_server/real_server", "global_defs")
+    return frozenset(ROOT).union(*(table(block) for block in inner)) - {"instance", "weight", "debug", "state"}
+
+
+def _file_name(path: str) -> str:
+    """A host's name from the path of a bare file: `lvs1.conf` is lvs1, `lvs1/keepalived.conf` too."""
+    if path == "-":
+        return "stdin"
+    stem, extension = os.path.splitext(os.path.basename(path))
+    if stem != "keepalived" and extension in (".conf", ".cfg", ".txt", ".keepalived", ""):
+        return stem.removesuffix(".keepalived").removeprefix("keepalived-") or stem
+    for part in reversed(os.path.dirname(os.path.abspath(path)).split("/")):
+        if part not in _COMMON:
+            return part
+    return stem
+
+
+def _distinct(hosts: list[HostInput]) -> list[HostInput]:
+    """Names that clash are told apart by a number: two hosts must not be one."""
+    taken: dict[str, int] = {}
+    result = []
+    for host in hosts:
+        taken[host.name] = taken.get(host.name, 0) + 1
+        name = host.name if taken[host.name] == 1 else f"{host.name}#{taken[host.name]}"
+        result.append(host._replace(name=name))
+    return result

@@ -1,0 +1,100 @@
+"""Inputs to a Site, with all that the readers noticed: the one way in for every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from lvscompile.app.inputs import HostInput, resolve
+from lvscompile.frontends.keepalived import lower
+from lvscompile.ir.core import Target
+from lvscompile.ir.site import Site
+from lvscompile.lint.engine import Host, KeywordUse
+from lvscompile.syntax.keepalived.tree import read_configuration
+from lvscompile.syntax.statements import Stmt
+
+if TYPE_CHECKING:
+    import lark
+
+    from lvscompile.syntax.source import Source
+
+
+class Loaded(NamedTuple):
+    """What the inputs amount to. `notes` are remarks about the inputs as such, `secrets` what must not be shown."""
+
+    site: Site
+    hosts: tuple[Host, ...]
+    sources: tuple[Source, ...]
+    trees: tuple[lark.Tree[Stmt], ...]
+    secrets: frozenset[str]
+    notes: tuple[str, ...]
+
+
+def load(
+    inputs: Sequence[str] = (),
+    *,
+    kinds: Mapping[str, str] | None = None,
+    config_id: str = "",
+    target: Target | None = None,
+) -> Loaded:
+    """Read INPUT words (`[HOST=]PATH`, `-` for standard input, none for this host) into one Site.
+
+    Raises InputError where an input cannot be read at all. Whatever is wrong inside a readable input is a remark
+    on its host, for the linter to speak about.
+    """
+    resolved = resolve(inputs, kinds or {})
+    hosts: list[Host] = []
+    sources: list[Source] = []
+    trees: list[lark.Tree[Stmt]] = []
+    secrets: set[str] = set()
+    for each in resolved.hosts:
+        host, files, tree, found = _load_host(each, config_id or each.name)
+        hosts.append(host)
+        sources += files
+        trees.append(tree)
+        secrets |= found
+    return Loaded(
+        Site(tuple(host.director for host in hosts), target or Target()),
+        tuple(hosts),
+        tuple(sources),
+        tuple(trees),
+        frozenset(secrets),
+        tuple(resolved.notes),
+    )
+
+
+def _load_host(
+    given: HostInput, config_id: str
+) -> tuple[Host, tuple[Source, ...], lark.Tree[Stmt], set[str]]:
+    reading = read_configuration(given.source, config_id, given.root)
+    director, checker = lower(reading, given.name)
+    host = Host(
+        director,
+        tuple(reading.remarks + checker.remarks),
+        tuple(KeywordUse(keyword, statements) for keyword, statements in checker.uses.items()),
+        config_id,
+        reading.conditions,
+        reading.includes_missing,
+    )
+    return host, reading.files, reading.tree, checker.secrets
+
+
+def count_statements(trees: Sequence[lark.Tree[Stmt]]) -> dict[str, int]:
+    """How many statements were understood, and how many are kept as they stand because nobody knows them."""
+    counts = {"understood": 0, "kept": 0, "prose": 0}
+    for stmt in _leaves(trees):
+        if stmt.type in ("UNKNOWN", "BADOPEN", "EXTRA"):
+            counts["kept"] += 1
+        elif stmt.type in ("STMT", "OPEN", "HEAD", "DEF", "GEN", "INCLUDE", "COND"):
+            counts["understood"] += 1
+    return counts
+
+
+def _leaves(trees: Sequence[lark.Tree[Stmt]]) -> Iterator[Stmt]:
+    stack: list[lark.Tree[Stmt] | Stmt] = list(reversed(trees))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Stmt):
+            yield node
+        else:
+            stack.extend(reversed(node.children))

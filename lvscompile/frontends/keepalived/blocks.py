@@ -1,0 +1,152 @@
+"""Blocks of the tree to checked settings: the part of lowering that is the same for every keyword."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from lvscompile.ir.core import Opaque, Setting
+from lvscompile.syntax.keepalived.arguments import check
+from lvscompile.syntax.keepalived.keywords import Keyword, table
+from lvscompile.syntax.keepalived.script_words import script_words
+from lvscompile.syntax.keepalived.words import words
+from lvscompile.syntax.remarks import Remark
+from lvscompile.syntax.statements import Stmt
+
+if TYPE_CHECKING:
+    import lark
+
+    from lvscompile.syntax.keepalived.arguments import Mismatch
+
+    Child = lark.Tree[Stmt] | Stmt
+
+
+class Block(NamedTuple):
+    """A block of the tree: its keyword, the words of its head, its statement, and what is inside."""
+
+    keyword: Keyword
+    words: tuple[str, ...]
+    head: Stmt
+    children: list[Child]
+
+
+class Checker:
+    """Checks the statements of one host against the keyword table, and remarks on what does not fit.
+
+    The same text under the same keyword is checked once: a farm of forty thousand real servers has few
+    different lines.
+    """
+
+    def __init__(self, misread: set[int], skipped: set[int]) -> None:
+        self.remarks: list[Remark] = []
+        self.opaque: list[Opaque] = []
+        self.secrets: set[str] = set()
+        self.uses: dict[Keyword, list[Stmt]] = {}
+        self._misread = misread
+        self._skipped = skipped
+        self._known: dict[Keyword, dict[str, tuple[tuple[str, ...], Mismatch | None]]] = {}
+
+    def block(self, children: list[Child], keywords: dict[str, Keyword]) -> tuple[list[Setting], list[Block]]:
+        """The settings and the inner blocks of a block, in order."""
+        settings: list[Setting] = []
+        blocks: list[Block] = []
+        for child in children:
+            if isinstance(child, Stmt):
+                kind = child.type
+                if kind == "STMT" or kind == "BADOPEN":
+                    found = words(child.text)
+                    keyword = keywords.get(found[0]) if found else None
+                    if keyword is not None and not keyword.body:
+                        settings.append(self.setting(child, keyword))
+                    elif kind == "BADOPEN":
+                        self.opaque.append(Opaque("keepalived.conf", child.text, child))
+                elif kind == "UNKNOWN":
+                    self.opaque.append(Opaque("keepalived.conf", child.text, child))
+            else:
+                self._inner(child.children, keywords, blocks)
+        return settings, blocks
+
+    def _inner(self, children: list[Child], keywords: dict[str, Keyword], blocks: list[Block]) -> None:
+        head = children[0]
+        assert isinstance(head, Stmt)
+        if id(head) in self._skipped:
+            self.opaque.append(Opaque("keepalived.conf", head.text, head))
+            return
+        found = words(head.text)
+        keyword = keywords[found[0]]
+        self._checked(head, keyword)
+        blocks.append(Block(keyword, found, head, children[1:]))
+
+    def setting(self, stmt: Stmt, keyword: Keyword) -> Setting:
+        found, mismatch = self._checked(stmt, keyword)
+        return Setting(keyword.path, found, stmt, mismatch is None or mismatch.kind == "extra")
+
+    def _checked(self, stmt: Stmt, keyword: Keyword) -> tuple[tuple[str, ...], Mismatch | None]:
+        known = self._known.get(keyword)
+        if known is None:
+            known = self._known[keyword] = {}
+        result = known.get(stmt.text)
+        if result is None:
+            found = script_words(stmt.text) if keyword.quoted else words(stmt.text)
+            result = known[stmt.text] = (found, check(keyword.arguments, found[1:]))
+            if "secret" in str(keyword.arguments[:1]):
+                self.secrets.update(found[1:])
+        if keyword.since or keyword.deprecated:
+            self.uses.setdefault(keyword, []).append(stmt)
+        if result[1] is not None and id(stmt) not in self._misread:
+            self._mismatch(stmt, keyword, *result)
+        return result
+
+    def _mismatch(
+        self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...], mismatch: Mismatch | None
+    ) -> None:
+        assert mismatch is not None
+        word = mismatch.word + 1
+        facts = {"keyword": keyword, "words": found, "expected": mismatch.expected, "choices": mismatch.choices}
+        if mismatch.kind == "missing":
+            self.remarks.append(Remark("missing-argument", stmt, None, **facts))
+        elif mismatch.kind != "extra":
+            self.remarks.append(Remark("bad-argument", stmt, word, problem=mismatch.kind, **facts))
+        else:
+            lost = [w for w in found[word:] if w in table(keyword.block)]
+            if lost:
+                self.remarks.append(Remark("lost-keywords", stmt, found.index(lost[0], word), lost=lost, **facts))
+            elif not keyword.arguments and not keyword.body:
+                self.remarks.append(Remark("flag-argument", stmt, word, **facts))
+            else:
+                self.remarks.append(Remark("extra-words", stmt, word, **facts))
+
+    def items(self, block: Block) -> list[tuple[Stmt, tuple[str, ...], bool]]:
+        """The items of a list block: statement, words, and whether keepalived takes the item.
+
+        A `words` block (several items a line) gives one entry a word, of one word.
+        """
+        entries: list[tuple[Stmt, tuple[str, ...], bool]] = []
+        for child in block.children:
+            if not isinstance(child, Stmt) or child.type not in ("STMT", "BADOPEN"):
+                continue
+            found = words(child.text)
+            if not found:
+                continue
+            if block.keyword.body == "words":
+                entries += [(child, (word,), self._item(child, block, (word,), at)) for at, word in enumerate(found)]
+            else:
+                entries.append((child, found, self._item(child, block, found, 0)))
+        return entries
+
+    def _item(self, stmt: Stmt, block: Block, found: tuple[str, ...], at: int) -> bool:
+        assert block.keyword.item is not None
+        mismatch = check(block.keyword.item, found)
+        if mismatch is None:
+            return True
+        if id(stmt) not in self._misread:
+            facts = {"keyword": block.keyword, "words": found, "expected": mismatch.expected}
+            kind = "bad-item"
+            # Another item where an option is expected: somebody wrote the whole list on one line.
+            if mismatch.word and check(block.keyword.item, found[mismatch.word : mismatch.word + 1]) is None:
+                kind = "lost-items"
+            elif mismatch.kind == "missing":
+                at = -1
+            self.remarks.append(
+                Remark(kind, stmt, None if at < 0 else at + mismatch.word, problem=mismatch.kind, **facts)
+            )
+        return mismatch.word > 0 and mismatch.kind == "extra"

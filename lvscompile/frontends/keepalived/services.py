@@ -1,0 +1,94 @@
+"""virtual_server blocks to the model."""
+
+from __future__ import annotations
+
+from lvscompile.frontends.keepalived import values
+from lvscompile.frontends.keepalived.blocks import Block, Checker
+from lvscompile.ir.addresses import canonical
+from lvscompile.ir.core import Setting, Stated
+from lvscompile.ir.services import Check, Endpoint, RealServer, VirtualService
+from lvscompile.syntax.statements import Stmt
+
+DEFAULT_PERSISTENCE = 360  # seconds, of a bare persistence_timeout
+
+
+def virtual_service(checker: Checker, block: Block) -> VirtualService | None:
+    """The service; None where its address is nothing that keepalived takes."""
+    settings, inner = checker.block(block.children, block.keyword.table or {})
+    servers = [server for each in inner if (server := real_server(checker, each)) is not None]
+    key = _key(block.words[1:])
+    if key is None:
+        return None
+    kind, address, family, port = key
+    by_keyword = {setting.words[0]: setting for setting in settings if setting.valid}
+
+    def last(*keywords: str) -> Setting | None:
+        return next((by_keyword[k] for k in keywords if k in by_keyword), None)
+
+    def word(*keywords: str) -> Stated[str] | None:
+        setting = last(*keywords)
+        return values.word(setting) if setting is not None else None
+
+    quorum, persistence, sorry = last("quorum"), last("persistence_timeout"), last("sorry_server")
+    return VirtualService(
+        kind,
+        address,
+        family,
+        port,
+        block.head,
+        protocol=word("protocol"),
+        scheduler=word("lb_algo", "lvs_sched"),
+        method=word("lb_kind", "lvs_method"),
+        persistence=_persistence(persistence) if persistence is not None else None,
+        quorum=values.integer(quorum) if quorum is not None else None,
+        sorry_server=_endpoint(sorry.words[1:], sorry.origin) if sorry is not None else None,
+        real_servers=tuple(servers),
+        settings=tuple(settings),
+    )
+
+
+def _key(words: tuple[str, ...]) -> tuple[str, str, int, int | None] | None:
+    if len(words) >= 2 and words[0] in ("fwmark", "group"):
+        return words[0], words[1], 0, None
+    parts = canonical(words[0]) if words else None
+    if parts is None:
+        return None
+    return "address", parts[1], parts[0], _port(words[1:])
+
+
+def _port(words: tuple[str, ...]) -> int | None:
+    return int(words[0]) if words and words[0].isascii() and words[0].isdigit() else None
+
+
+def _persistence(setting: Setting) -> Stated[int]:
+    return values.integer(setting) if len(setting.words) > 1 else Stated(DEFAULT_PERSISTENCE, setting.origin, 0)
+
+
+def _endpoint(words: tuple[str, ...], origin: Stmt) -> Endpoint | None:
+    parts = canonical(words[0]) if words else None
+    return Endpoint(parts[1], parts[0], _port(words[1:]), origin) if parts is not None else None
+
+
+def real_server(checker: Checker, block: Block) -> RealServer | None:
+    settings, inner = checker.block(block.children, block.keyword.table or {})
+    checks = tuple([_check(checker, each) for each in inner])
+    end = _endpoint(block.words[1:], block.head)
+    if end is None:
+        return None
+    weight = None
+    for setting in settings:
+        if setting.words[0] == "weight" and setting.valid:
+            weight = values.integer(setting)
+    return RealServer(end.address, end.family, end.port, weight, checks, tuple(settings), block.head)
+
+
+def _check(checker: Checker, block: Block) -> Check:
+    settings, inner = checker.block(block.children, block.keyword.table or {})
+    urls = []
+    for each in inner:
+        found, _ = checker.block(each.children, each.keyword.table or {})
+        if each.keyword.name == "url":
+            urls.append(tuple(found))
+        else:
+            settings += found
+    return Check(block.keyword.name, tuple(settings), tuple(urls), block.head)

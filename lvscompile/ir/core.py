@@ -1,0 +1,80 @@
+"""What every part of the model is made of: stated values, settings, versions, targets."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+from lvscompile.ir.node import Node
+from lvscompile.syntax.statements import Stmt
+
+T = TypeVar("T")
+
+# Where a fact comes from. For a configuration file that is the statement itself, which knows its frames.
+Origin = Stmt
+
+
+class Stated(Generic[T]):
+    """A value that an input states, and where: word number `word` of the statement `origin`.
+
+    A fact that no input states is None in the model, never its default.
+    """
+
+    __slots__ = ("origin", "value", "word")
+
+    def __init__(self, value: T, origin: Origin, word: int = 1) -> None:
+        self.value = value
+        self.origin = origin
+        self.word = word
+
+    def __repr__(self) -> str:
+        return f"Stated({self.value!r}, line {self.origin.line})"
+
+
+class Setting(Node):
+    """A keyword with its words, checked against the keyword table, in the order of the input.
+
+    `path` is block path and keyword, e.g. `vrrp_instance/garp_master_delay`. `valid` is False where keepalived
+    rejects the words and goes on with its default.
+    """
+
+    path: str
+    words: tuple[str, ...]
+    origin: Origin
+    valid: bool = True
+
+
+class Opaque(Node):
+    """Something understood as far as its place, kept as it was written."""
+
+    language: str
+    text: str
+    origin: Origin
+
+
+Version = tuple[int, ...]
+
+# The releases whose behaviour is told apart, oldest first. "Every known version" means these.
+KNOWN_KEEPALIVED: tuple[Version, ...] = (
+    (1, 1, 15), (1, 2, 19), (1, 3, 5), (1, 4, 5), (2, 0, 20), (2, 1, 5), (2, 2, 8), (2, 3, 2), (2, 3, 4), (2, 4, 3),
+)  # fmt: skip
+
+
+class Target(Node):
+    """What the set-up shall run on. None means every known version: the worst that can happen counts."""
+
+    keepalived: Version | None = None
+
+    def versions(self) -> tuple[Version, ...]:
+        return KNOWN_KEEPALIVED if self.keepalived is None else (self.keepalived,)
+
+
+def parse_version(text: str) -> Version:
+    """`2.2.7` to a tuple. Raises ValueError for anything else than two to four numbers joined by dots."""
+    parts = text.removeprefix("v").split(".")
+    if not 2 <= len(parts) <= 4 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise ValueError(f"{text!r} is not a version like 2.2.7")
+    return tuple(int(part) for part in parts)
+
+
+def show_version(version: Version) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,90 @@
+"""Which instances of different hosts are meant to back each other up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations
+
+from lvscompile.ir.addresses import network
+from lvscompile.ir.node import Node
+from lvscompile.ir.site import Director
+from lvscompile.ir.vrrp import Address, VrrpInstance
+
+
+class Twins(Node):
+    """Two instances of two hosts that share a virtual router, or were meant to.
+
+    `same_router` is False for a near miss: the same addresses under another VRID.
+    """
+
+    a_host: Director
+    a: VrrpInstance
+    b_host: Director
+    b: VrrpInstance
+    same_router: bool
+
+
+class Pair(Node):
+    """Two hosts with at least one pair of twins."""
+
+    a: Director
+    b: Director
+    twins: tuple[Twins, ...]
+
+
+def pairs(directors: Iterable[Director]) -> tuple[Pair, ...]:
+    """All pairs of hosts that belong together, in the order of the hosts."""
+    found = ((a, b, twins(a, b)) for a, b in combinations(tuple(directors), 2))
+    return tuple(Pair(a, b, each) for a, b, each in found if each)
+
+
+def twins(a: Director, b: Director) -> tuple[Twins, ...]:
+    """The instances of two hosts that are each other's twins.
+
+    Two instances with one VRID and family are twins when they share a virtual address or a subnet, or when
+    their names, or their peer lists, say so: VRID 51 alone is no evidence, half the world uses it. What is left
+    over on both sides and shares virtual addresses is a near miss.
+    """
+    found: list[Twins] = []
+    left_a, left_b = list(a.vrrp), list(b.vrrp)
+    for same_router in (True, False):
+        for one in tuple(left_a):
+            best = max(left_b, key=lambda other: _kinship(one, other, same_router), default=None)
+            if best is not None and _kinship(one, best, same_router) > 0:
+                found.append(Twins(a, one, b, best, same_router))
+                left_a.remove(one)
+                left_b.remove(best)
+    return tuple(found)
+
+
+def _kinship(a: VrrpInstance, b: VrrpInstance, same_router: bool) -> int:
+    """How much speaks for the two being meant as one virtual router; 0 is nothing."""
+    same_vrid = a.vrid is not None and b.vrid is not None and a.vrid.value == b.vrid.value
+    if same_router != same_vrid or a.family != b.family:
+        return 0
+    shared = len({v.address for v in a.addresses} & {v.address for v in b.addresses})
+    if not same_router:
+        return shared
+    score = shared * 100 + 10 * _share_subnet(a.addresses, b.addresses) + 20 * _name_each_other(a, b)
+    # The same name and interface count where no subnet speaks against it: /32 VIPs show none.
+    if not score and a.name == b.name and (_bare(a.addresses) or _bare(b.addresses)):
+        score = 1
+    return score
+
+
+def _share_subnet(a: tuple[Address, ...], b: tuple[Address, ...]) -> bool:
+    return bool(_subnets(a) & _subnets(b))
+
+
+def _subnets(addresses: tuple[Address, ...]) -> set[tuple[int, bytes]]:
+    return {(v.prefix, network(v.address, v.prefix)) for v in addresses if v.prefix is not None and 0 < v.prefix < 32}
+
+
+def _bare(addresses: tuple[Address, ...]) -> bool:
+    return not _subnets(addresses)
+
+
+def _name_each_other(a: VrrpInstance, b: VrrpInstance) -> bool:
+    return (b.unicast_src is not None and b.unicast_src.value in {p.address for p in a.peers}) or (
+        a.unicast_src is not None and a.unicast_src.value in {p.address for p in b.peers}
+    )

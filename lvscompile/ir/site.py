@@ -1,0 +1,32 @@
+"""Hosts, and the hosts given together."""
+
+from __future__ import annotations
+
+from lvscompile.ir.core import Opaque, Setting, Target
+from lvscompile.ir.node import Node
+from lvscompile.ir.services import VirtualService
+from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
+
+
+class Director(Node):
+    """One load-balancing host: all that its inputs state, in their order."""
+
+    name: str
+    globals: tuple[Setting, ...] = ()
+    vrrp: tuple[VrrpInstance, ...] = ()
+    sync_groups: tuple[SyncGroup, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    services: tuple[VirtualService, ...] = ()
+    opaque: tuple[Opaque, ...] = ()
+
+    def global_setting(self, keyword: str) -> Setting | None:
+        """The last valid setting of this keyword in global_defs."""
+        path = f"global_defs/{keyword}"
+        return next((s for s in reversed(self.globals) if s.path == path and s.valid), None)
+
+
+class Site(Node):
+    """The hosts given together, and what they shall run on."""
+
+    directors: tuple[Director, ...]
+    target: Target

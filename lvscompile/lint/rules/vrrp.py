@@ -1,0 +1,289 @@
+"""2xx: VRRP on one host."""
+
+from __future__ import annotations
+
+from lvscompile.ir.effective import OWNER
+from lvscompile.lint.engine import Context, Emit, Host, Owned
+from lvscompile.lint.registry import rule
+from lvscompile.syntax.remarks import Remark
+
+
+@rule("LVS201", "duplicate-vrid", "error", Host, effect="outage")
+def duplicate_vrid(host: Host, ctx: Context, emit: Emit) -> None:
+    """Two instances with one VRID on one interface: the whole daemon stops."""
+    seen: dict[tuple[object, ...], Owned] = {}
+    for instance in host.director.vrrp:
+        if instance.vrid is None:
+            continue
+        params = ctx.params(host.director, instance, ctx.newest())
+        interface = instance.interface.value if instance.interface else ""
+        # Unicast instances share a VRID in peace unless they speak from one address to a common peer.
+        where: tuple[object, ...] = (params.group,) if not params.peers else (params.source, *sorted(params.peers))
+        key = (instance.vrid.value, instance.family, interface, *where)
+        first = seen.setdefault(key, Owned(host.director, instance))
+        if first.instance is instance:
+            continue
+        other = first.instance
+        assert other.vrid is not None
+        emit(
+            (instance.vrid.origin, 1),
+            f"`{instance.name}` and `{other.name}` both use VRID {instance.vrid.value} on {interface or 'one network'}: "
+            "keepalived stops altogether at start and on reload, with every other instance and service",
+            related=[((other.vrid.origin, 1), f"`{other.name}` has it here")],
+            help="give each virtual router on a network a VRID of its own, from 1 to 255",
+        )
+
+
+@rule("LVS202", "missing-vrid", "error", Owned, effect="outage")
+def missing_vrid(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """An instance without a virtual_router_id: the whole daemon stops."""
+    instance = owned.instance
+    if instance.vrid is not None or _said(instance, "virtual_router_id"):
+        return
+    emit(
+        (instance.origin, 1),
+        f"`{instance.name}` has no virtual_router_id: keepalived stops altogether, not only this instance",
+        help="add `virtual_router_id N`, from 1 to 255, the same on all peers",
+    )
+
+
+@rule("LVS203", "missing-interface", "error", Owned, effect="outage")
+def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """A multicast instance without an interface: the whole daemon stops."""
+    instance = owned.instance
+    if instance.interface is not None or _said(instance, "interface"):
+        return
+    if instance.peers and instance.unicast_src is not None and instance.use_vmac is None:
+        return
+    need = " and, with unicast peers, no unicast_src_ip either" if instance.peers else ""
+    emit(
+        (instance.origin, 1),
+        f"`{instance.name}` has no interface{need}: keepalived stops altogether, not only this instance",
+        help="add `interface NAME`: where the advertisements go out",
+    )
+
+
+def _said(instance: object, keyword: str) -> bool:
+    """Whether the keyword is there with a value that was rejected: another rule has spoken already."""
+    path = f"vrrp_instance/{keyword}"
+    return any(s.path == path for s in getattr(instance, "settings", ()))
+
+
+@rule("LVS204", "no-virtual-address", "warning", Owned)
+def no_virtual_address(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """An instance that has no virtual address to move."""
+    instance = owned.instance
+    if instance.addresses or instance.setting("no_virtual_ipaddress") is not None:
+        return
+    params = ctx.params(owned.host, instance, ctx.newest())
+    at = (instance.addresses_block, 0) if instance.addresses_block else (instance.origin, 1)
+    if params.version == 3 or params.strict:
+        emit(
+            at,
+            f"`{instance.name}` has no virtual address: VRRP version 3 and strict mode need one, and keepalived stops "
+            "altogether",
+            severity="error",
+            effect="outage",
+        )
+    else:
+        emit(at, f"`{instance.name}` has no virtual address: it elects a master, and moves nothing")
+
+
+@rule("LVS205", "owner-by-accident", "error", Owned, effect="latent")
+def owner_by_accident(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """`state MASTER` without a priority: since keepalived 2.0 that means priority 255."""
+    instance = owned.instance
+    if instance.state is None or _said(instance, "priority"):
+        return
+    if not any(ctx.params(owned.host, instance, v).owner_by_default for v in ctx.target.versions()):
+        return
+    emit(
+        (instance.state.origin, 1),
+        f"`{instance.name}` says `state MASTER` and no priority: since keepalived 2.0 this makes it the address owner, "
+        f"priority {OWNER}: it takes the addresses the moment it starts, and no tracking can make it let go",
+        help="add `priority N` (up to 254), and `state BACKUP` on every peer",
+    )
+
+
+@rule("LVS206", "nopreempt-on-master", "error", Owned, effect="latent")
+def nopreempt_on_master(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """nopreempt beside `state MASTER`: keepalived drops the nopreempt."""
+    instance = owned.instance
+    if instance.nopreempt is None or instance.state is None or instance.state.value != "MASTER":
+        return
+    emit(
+        (instance.nopreempt.origin, 0),
+        f"`nopreempt` has no effect on `{instance.name}`: keepalived drops it beside `state MASTER`, so this host takes "
+        "the addresses back as soon as it returns",
+        related=[((instance.state.origin, 1), "the state that rules it out")],
+        help="write `state BACKUP` on both peers and let the priorities decide",
+    )
+
+
+@rule("LVS207", "auth-pass-too-long", "warning", "bad-argument")
+def auth_pass_too_long(remark: Remark, ctx: Context, emit: Emit) -> None:
+    """A password of more than 8 bytes: VRRP carries 8."""
+    if remark.facts["keyword"].name != "auth_pass" or remark.facts["problem"] != "length":
+        return
+    emit(
+        (remark.stmt, 1),
+        "this password has more than 8 bytes: keepalived cuts it at 8, which is all that a VRRPv2 packet carries",
+        help="cut it yourself on all peers, so that everybody sees what counts",
+    )
+
+
+@rule("LVS208", "incomplete-authentication", "error", Owned, effect="latent")
+def incomplete_authentication(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """An auth_type without password, or a password without type: no authentication at all."""
+    instance = owned.instance
+    if instance.authentication is None:
+        return
+    has_type, has_pass = instance.auth_type is not None, instance.auth_pass is not None
+    if has_type == has_pass or (not has_type and _said_in(instance, "auth_type")):
+        return
+    missing, there = ("auth_pass", "auth_type") if has_type else ("auth_type", "auth_pass")
+    emit(
+        (instance.authentication, 0),
+        f"`{instance.name}` has an {there} but no {missing}: keepalived runs it without any authentication, and a peer "
+        "that does authenticate drops its advertisements",
+        help=f"add `{missing}`, or remove the block on all peers",
+    )
+
+
+def _said_in(instance: object, keyword: str) -> bool:
+    path = f"vrrp_instance/authentication/{keyword}"
+    return any(s.path == path for s in getattr(instance, "settings", ()))
+
+
+@rule("LVS209", "auth-in-version-3", "warning", Owned)
+def auth_in_version_3(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """Password authentication in VRRP version 3, which has none."""
+    instance = owned.instance
+    if instance.authentication is None or instance.auth_type is None:
+        return
+    if ctx.params(owned.host, instance, ctx.newest()).version != 3:
+        return
+    why = "IPv6 addresses mean version 3" if instance.family == 6 else "version 3 is set"
+    emit(
+        (instance.authentication, 0),
+        f"`{instance.name}` runs VRRP version 3 ({why}), which knows no authentication: keepalived ignores this block",
+        help="remove the block; keepalived 2.4 and later can sign advertisements with auth_hmac",
+    )
+
+
+@rule("LVS210", "fractional-advert-interval", "warning", Owned)
+def fractional_advert(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """A fraction of a second in VRRP version 2, which speaks whole seconds."""
+    instance = owned.instance
+    if instance.advert_int is None:
+        return
+    params = ctx.params(owned.host, instance, ctx.newest())
+    stated = instance.advert_int.value
+    if params.version != 2 or stated % 1_000_000 == 0:
+        return
+    emit(
+        (instance.advert_int.origin, 1),
+        f"VRRP version 2 advertises in whole seconds: keepalived rounds {stated / 1e6:g} s to "
+        f"{params.advert_int // 1_000_000} s" + (" (old versions to 0, and flood the network)" if stated < 500_000 else ""),
+        help="use `vrrp_version 3` on all peers for intervals below a second",
+    )
+
+
+@rule("LVS211", "mixed-families", "error", Owned, effect="outage")
+def mixed_families(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """IPv4 and IPv6 addresses in one instance: only the family of the first is kept."""
+    instance = owned.instance
+    for address in instance.addresses:
+        if address.family != instance.family:
+            first = instance.addresses[0]
+            emit(
+                (address.origin, 0),
+                f"`{address.address}` is IPv{address.family}, the first address of `{instance.name}` is "
+                f"IPv{instance.family}: keepalived drops it, an instance advertises one family",
+                related=[((first.origin, 0), "the first address decides")],
+                help="move it to virtual_ipaddress_excluded, or to an instance of its own",
+            )
+            return
+
+
+@rule("LVS212", "address-in-two-instances", "error", Host, effect="latent")
+def address_in_two_instances(host: Host, ctx: Context, emit: Emit) -> None:
+    """A virtual address that two instances of one host move independently."""
+    seen: dict[tuple[str, str], tuple[str, object]] = {}
+    for instance in host.director.vrrp:
+        default = instance.interface.value if instance.interface else ""
+        for address in (*instance.addresses, *instance.excluded):
+            key = (address.address, address.device or default)
+            name, first = seen.setdefault(key, (instance.name, address))
+            if first is address:
+                continue
+            where = "twice" if name == instance.name else f"by `{name}` too"
+            emit(
+                (address.origin, 0),
+                f"`{address.address}` is moved {where}: whoever becomes backup first takes it away from the other",
+                related=[((first.origin, 0), "it is here as well")],  # type: ignore[attr-defined]
+                severity="warning" if name == instance.name else "",
+                effect="none" if name == instance.name else "",
+                help="keep it in one place",
+            )
+
+
+@rule("LVS213", "state-said-twice", "error", Owned)
+def state_twice(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """Two different states in one instance: the first counts."""
+    states = [s for s in owned.instance.settings if s.path == "vrrp_instance/state" and s.valid]
+    if len(states) > 1 and states[0].words[1] != states[-1].words[1]:
+        emit(
+            (states[-1].origin, 1),
+            f"`{owned.instance.name}` has a state already: keepalived keeps `{states[0].words[1]}` and ignores this one",
+            related=[((states[0].origin, 1), "the first one counts")],
+        )
+
+
+@rule("LVS214", "own-address-in-peers", "warning", Owned)
+def own_address_in_peers(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """An instance that sends its advertisements to itself."""
+    instance = owned.instance
+    source = ctx.params(owned.host, instance, ctx.newest()).source
+    for peer in instance.peers:
+        if source and peer.address == source:
+            emit(
+                (peer.origin, 0),
+                f"`{peer.address}` is this host's own unicast_src_ip: keepalived hears its own advertisements and logs a "
+                "warning for each",
+                help="list the other hosts only",
+            )
+
+
+@rule("LVS215", "unknown-tracker", "error", Host, effect="latent")
+def unknown_script(host: Host, ctx: Context, emit: Emit) -> None:
+    """A track_script that names no script defined before it: nothing is tracked."""
+    defined = {script.name: script for script in reversed(host.director.scripts)}
+    for instance in host.director.vrrp:
+        for tracker in instance.trackers:
+            if tracker.kind != "script":
+                continue
+            script = defined.get(tracker.name)
+            if script is None:
+                emit(
+                    (tracker.origin, 0),
+                    f"no vrrp_script is called `{tracker.name}`: keepalived ignores the line, `{instance.name}` never "
+                    "fails over because of it",
+                    help=_near(tracker.name, list(defined)),
+                    severity="info" if host.includes_missing else "",
+                )
+            elif script.origin.source is instance.origin.source and script.origin.start > instance.origin.start:
+                emit(
+                    (tracker.origin, 0),
+                    f"`{tracker.name}` is defined only further down: keepalived does not know it yet here, ignores the "
+                    f"line, and `{instance.name}` never fails over because of it",
+                    related=[((script.origin, 1), "defined here")],
+                    help="move the vrrp_script block before the instance",
+                )
+
+
+def _near(name: str, candidates: list[str]) -> str:
+    from lvscompile.lint.rules.hints import closest
+
+    near = closest(name, candidates)
+    return f"did you mean `{near}`?" if near else "define it before the instance"

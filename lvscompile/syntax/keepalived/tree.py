@@ -1,0 +1,52 @@
+"""From a source to keepalived's own tree: `parse(read(expand(scan(text))))`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lvscompile.syntax.keepalived.expand import Expander
+from lvscompile.syntax.keepalived.grammar import parse
+from lvscompile.syntax.keepalived.include import Includes
+from lvscompile.syntax.keepalived.read import Reader
+
+if TYPE_CHECKING:
+    import lark
+
+    from lvscompile.syntax.remarks import Remark
+    from lvscompile.syntax.source import Source
+    from lvscompile.syntax.statements import Stmt
+
+
+class Reading:
+    """What one host's configuration amounts to.
+
+    `tree` is Lark's; its leaves are statements. `remarks` is all that was noticed on the way, `misread` the ids
+    of the statements that keepalived takes for something else than was meant, because of a remark before them.
+    """
+
+    __slots__ = ("conditions", "files", "includes_missing", "misread", "remarks", "skipped", "source", "tree")
+
+    def __init__(self, source: Source, tree: lark.Tree[Stmt], expander: Expander, reader: Reader) -> None:
+        self.source = source
+        self.tree = tree
+        self.files: tuple[Source, ...] = (source, *expander.includes.read)
+        self.remarks: list[Remark] = expander.remarks + reader.remarks
+        self.misread = reader.misread
+        self.skipped = reader.skipped
+        self.conditions: dict[str, list[Stmt]] = expander.conditions
+        self.includes_missing = expander.includes.missing
+
+
+def read_configuration(source: Source, config_id: str = "", root: str = "") -> Reading:
+    """Read one keepalived.conf with all that it includes. Never fails; whatever is wrong is a remark."""
+    reading, reader = _read(source, config_id, root, 0, 0)
+    if reader.found_unclosed or reader.found_surplus:
+        reading, _ = _read(source, config_id, root, reader.found_unclosed, reader.found_surplus)
+    return reading
+
+
+def _read(source: Source, config_id: str, root: str, unclosed: int, surplus: int) -> tuple[Reading, Reader]:
+    expander = Expander(config_id, Includes(root))
+    reader = Reader(unclosed, surplus)
+    tree = parse(reader.read(expander.expand(source)))
+    return Reading(source, tree, expander, reader), reader

@@ -1,0 +1,96 @@
+"""Statements to words, as keepalived's own reader splits them.
+
+Two passes, as there: the comment is cut off (not inside double quotes), then the rest is split at blanks and at
+double quotes. A quoted text is one word of its own, so `abc"def"` is two words.
+"""
+
+from __future__ import annotations
+
+import re
+
+BLANKS = " \t\n\v\f\r"
+
+_SPECIAL = re.compile(r'["#!\\]').search
+_PLAIN = re.compile(r"[^ \t\n\v\f\r]+").findall
+_CODE = re.compile(r'(?:[^"#!\\\n]++|"[^"\n]*+"?|\\[^"\n]?)*+').match
+_WORD = re.compile(r'"([^"\n]*)"|([^ \t\n\v\f\r"]+)|"').finditer
+
+_memo: dict[str, tuple[str, ...]] = {}
+_MEMO_LIMIT = 100_000
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a statement, quotes removed, without the `{` that opens its block.
+
+    An unmatched quote ends the words, as in keepalived (a remark of the reading stage tells of it).
+    """
+    known = _memo.get(text)
+    if known is not None:
+        return known
+    if len(_memo) >= _MEMO_LIMIT:
+        _memo.clear()
+    if _SPECIAL(text):
+        result = tuple(text_of for _, _, text_of in _spans(text))
+    else:
+        found = _PLAIN(text)
+        if found and found[-1][-1] == "{":
+            _drop_brace(found)
+        result = tuple(found)
+    _memo[text] = result
+    return result
+
+
+def _drop_brace(found: list[str]) -> None:
+    if len(found[-1]) == 1:
+        found.pop()
+    else:
+        found[-1] = found[-1][:-1]
+
+
+def code_end(text: str) -> int:
+    """Where the comment of a statement begins (or its text ends)."""
+    match = _CODE(text)
+    return match.end() if match else 0
+
+
+def _spans(text: str) -> list[tuple[int, int, str]]:
+    end = code_end(text)
+    code = text[:end].rstrip(BLANKS)
+    if code.endswith("{") and not code.endswith("\\{"):
+        code = code[:-1]
+    found: list[tuple[int, int, str]] = []
+    for match in _WORD(code):
+        if match.lastindex is None:
+            return found
+        found.append((match.start(), match.end(), _unescaped(match)))
+    # A backslash at the very end of the line outlives the comment it stands in, and is glued to the last word.
+    if ends_in_backslash(text) and found:
+        start, stop, word = found[-1]
+        found[-1] = (start, stop, word.removesuffix("\\") + "\\")
+        if len(found) > 1 and word == "\\":
+            found[-2:] = [(found[-2][0], stop, found[-2][2] + "\\")]
+    return found
+
+
+def ends_in_backslash(text: str) -> bool:
+    return text.rstrip("\r\n").endswith("\\")
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """The word; `\\#` and `\\!` outside quotes lose their backslash (and cut the word on the second reading that
+    keepalived gives to all but global_defs; a remark of the reading stage warns of it)."""
+    if match.lastindex == 1:
+        return match[1]
+    return match[2].replace("\\#", "#").replace("\\!", "!") if "\\" in match[2] else match[2]
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Character offsets of the words within the statement, quotes included."""
+    return [(start, end) for start, end, _ in _spans(text)]
+
+
+def has_unmatched_quote(text: str) -> bool:
+    if '"' not in text:
+        return False
+    code = text[: code_end(text)]
+    return any(match.lastindex is None for match in _WORD(code))
