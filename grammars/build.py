@@ -18,6 +18,7 @@ from lvscompile.grammars.expressions import GRAMMAR, BadExpression, Expression, 
 
 HERE = Path(__file__).parent
 KEYWORDS = HERE / "keepalived-keywords.tsv"
+PARSER_GRAMMAR = HERE / "keepalived.lark"
 
 ITEM = "(item)"
 # Parts that a binary may be built without; "firewall" is iptables or nftables.
@@ -191,18 +192,45 @@ def keywords_module() -> bytes:
     return "".join(lines).encode()
 
 
-# The built files. Another one is another line here: its name in this folder and what makes its bytes.
-ARTEFACTS: Mapping[str, Callable[[], bytes]] = {
-    "keepalived_keywords.py": keywords_module,
+def keyword_module_is_current(built: bytes) -> bool:
+    return built == keywords_module()
+
+
+def parser_table() -> bytes:
+    """The bytes of keepalived.table: Lark's parse table of keepalived.lark, stamped with what it was made from."""
+    from lvscompile.syntax.keepalived.grammar import table_of
+
+    return table_of(PARSER_GRAMMAR.read_bytes())
+
+
+def parser_table_is_current(built: bytes) -> bool:
+    """Whether the table is of the grammar as it is now. Lark writes its sets in no order, so the bytes differ from
+    build to build; and with another Lark installed, the reader ignores the table and builds its own."""
+    from lvscompile.syntax.keepalived.grammar import stamp
+
+    return built.partition(b" ")[0] == stamp(PARSER_GRAMMAR.read_bytes()).partition(b" ")[0]
+
+
+class Artefact(NamedTuple):
+    """A built file: what makes its bytes, and whether given bytes are still good."""
+
+    make: Callable[[], bytes]
+    is_current: Callable[[bytes], bool]
+
+
+# The built files by name. Another one is another line here.
+ARTEFACTS: Mapping[str, Artefact] = {
+    "keepalived_keywords.py": Artefact(keywords_module, keyword_module_is_current),
+    "keepalived.table": Artefact(parser_table, parser_table_is_current),
 }
 
 
 def stale(folder: Path = HERE) -> list[str]:
-    """Names of the built files in the folder that differ from what would be built now."""
+    """Names of the built files in the folder that are missing, or not of the sources as they are now."""
     return [
         name
-        for name, make in ARTEFACTS.items()
-        if not (folder / name).exists() or (folder / name).read_bytes() != make()
+        for name, artefact in ARTEFACTS.items()
+        if not (folder / name).exists() or not artefact.is_current((folder / name).read_bytes())
     ]
 
 
@@ -218,7 +246,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{name} is not current: run python -m lvscompile.grammars.build", file=sys.stderr)
             return 1 if behind else 0
         for name in behind:
-            (HERE / name).write_bytes(ARTEFACTS[name]())
+            (HERE / name).write_bytes(ARTEFACTS[name].make())
             print(f"built {name}")
     except BadSource as error:
         print(error, file=sys.stderr)

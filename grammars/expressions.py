@@ -40,9 +40,7 @@ SIMPLE = (
             "port0",
         )
     )
-    | frozenset(
-        ("abspath", "bool", "email", "fwmark", "group", "hexbytes", "hexpattern", "hmackey", "host", "ifname")
-    )
+    | frozenset(("abspath", "bool", "email", "fwmark", "group", "hexbytes", "hexpattern", "hmackey", "host", "ifname"))
     | {"name", "path", "process", "regex", "script", "umask", "user", "word"}
 )
 

@@ -63,9 +63,7 @@ def load(
     )
 
 
-def _load_host(
-    given: HostInput, config_id: str
-) -> tuple[Host, tuple[Source, ...], lark.Tree[Stmt], set[str]]:
+def _load_host(given: HostInput, config_id: str) -> tuple[Host, tuple[Source, ...], lark.Tree[Stmt], set[str]]:
     reading = read_configuration(given.source, config_id, given.root)
     director, checker = lower(reading, given.name)
     host = Host(

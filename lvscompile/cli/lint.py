@@ -62,7 +62,9 @@ def _kinds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 @click.option("--format", "form", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True)
 @click.option("--fail-on", type=click.Choice(SEVERITIES), default="error", show_default=True,
               help="Exit with 1 when there is a finding at least this severe.")  # fmt: skip
-@click.option("--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules (LVS301, LVS3, names).")
+@click.option(
+    "--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules (LVS301, LVS3, names)."
+)
 @click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="All but these rules.")
 @click.option("--target-keepalived", callback=_version, metavar="X.Y.Z",
               help="The version that shall run this. Without it every known version counts.")  # fmt: skip

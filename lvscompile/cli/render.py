@@ -35,7 +35,7 @@ def concise(findings: Iterable[Finding], mask: Masker, style: Style) -> str:
         line, column = finding.span.begin()
         where = style("bold", f"{printable(finding.span.source.name)}:{line}:{column}:")
         what = style(finding.severity, f"{finding.severity} {finding.code}")
-        lines.append(f"{where} {what} {finding.name}: {printable(mask(finding.message))}")
+        lines.append(f"{where} {what} {finding.name}: {printable(mask.text(finding.message))}")
     return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -49,13 +49,13 @@ def _full(finding: Finding, mask: Masker, style: Style, width: int) -> str:
     gutter = len(str(max([line] + [note.span.begin()[0] for note in finding.related])))
     where = style("bold", f"{printable(finding.span.source.name)}:{line}:{column}:")
     out = [f"{where} {style(finding.severity, f'{finding.severity} {finding.code}')} {finding.name}"]
-    out.append(_wrapped(printable(mask(finding.message)), width, "  ", "  "))
+    out.append(_wrapped(printable(mask.text(finding.message)), width, "  ", "  "))
     out += _excerpt(finding.span, "^", "", mask, style, gutter, width, finding.severity)
     for note in finding.related:
         place = printable(f"{note.span.source.name}:{note.span.begin()[0]}:{note.span.begin()[1]}")
         if note.span.source is not finding.span.source:
             out.append(f"{' ' * gutter} {style('dim', ':::')} {place}")
-        out += _excerpt(note.span, "-", mask(note.message), mask, style, gutter, width, "info")
+        out += _excerpt(note.span, "-", mask.text(note.message), mask, style, gutter, width, "info")
     out.append(f"{' ' * gutter} {style('dim', '=')} {_trailer(finding, mask, width, gutter)}")
     return "\n".join(out) + "\n"
 
@@ -64,7 +64,7 @@ def _trailer(finding: Finding, mask: Masker, width: int, gutter: int) -> str:
     explain = f"lvscompile explain {finding.code}"
     if not finding.help:
         return f"see: {explain}"
-    text = f"help: {printable(mask(finding.help))} ({explain})"
+    text = f"help: {printable(mask.text(finding.help))} ({explain})"
     return _wrapped(text, width - gutter - 3, "", " " * (gutter + 3))
 
 
@@ -84,7 +84,7 @@ def _excerpt(
 ) -> list[str]:
     line, _ = span.begin()
     start, end = span.source.line_around(span.start)
-    text = mask(span.source.text[start:end].rstrip("\r"))
+    text = mask.line(span.source.text[start:end].rstrip("\r"))
     first = min(span.start - start, len(text))
     last = min(max(span.end - start, first + 1), max(len(text), first + 1))
     shift = 0
@@ -145,7 +145,7 @@ def _json(finding: Finding, mask: Masker) -> dict[str, object]:
         "name": finding.name,
         "severity": finding.severity,
         "effect": finding.effect,
-        "message": mask(finding.message),
+        "message": mask.text(finding.message),
         "file": finding.span.source.name,
         "line": line,
         "column": column,
@@ -154,13 +154,13 @@ def _json(finding: Finding, mask: Masker) -> dict[str, object]:
         "host": finding.host,
         "related": [
             {
-                "message": mask(note.message),
+                "message": mask.text(note.message),
                 "file": note.span.source.name,
                 "line": note.span.begin()[0],
                 "column": note.span.begin()[1],
             }
             for note in finding.related
         ],
-        "help": mask(finding.help),
+        "help": mask.text(finding.help),
         "fix": None,
     }

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from itertools import combinations
 
 from lvscompile.ir.addresses import network
+from lvscompile.ir.core import Version
+from lvscompile.ir.effective import VrrpParams, vrrp_params
 from lvscompile.ir.node import Node
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import Address, VrrpInstance
@@ -88,3 +90,59 @@ def _name_each_other(a: VrrpInstance, b: VrrpInstance) -> bool:
     return (b.unicast_src is not None and b.unicast_src.value in {p.address for p in a.peers}) or (
         a.unicast_src is not None and a.unicast_src.value in {p.address for p in b.peers}
     )
+
+
+# From this version on, an advertisement with other addresses than expected is logged, no longer dropped.
+ADDRESS_MISMATCH_ACCEPTED: Version = (2, 3, 3)
+
+
+def deafness(a: VrrpParams, b: VrrpParams, same_router: bool, version: Version) -> frozenset[str]:
+    """Why neither of two twins takes the other's advertisements: the checks of vrrp_check_packet() that fail.
+
+    Kinds: vrid, version, interval, auth, addresses, casting (unicast against multicast), group. Empty when they
+    hear each other.
+    """
+    if not same_router:
+        return frozenset({"vrid"})
+    found = {
+        "version": a.version != b.version,
+        "interval": a.version == b.version == 2 and a.advert_int != b.advert_int,
+        "auth": a.auth != b.auth,
+        "addresses": a.addresses != b.addresses and version < ADDRESS_MISMATCH_ACCEPTED,
+        "casting": bool(a.peers) != bool(b.peers),
+        "group": not a.peers and not b.peers and a.group != b.group,
+    }
+    return frozenset(kind for kind, differs in found.items() if differs)
+
+
+def unheard(hearer: VrrpParams, speaker: VrrpParams) -> bool:
+    """Whether the speaker, by unicast, does not send to the hearer's address. False where that is unknown."""
+    return bool(speaker.peers and hearer.peers and hearer.source) and hearer.source not in speaker.peers
+
+
+def held_back_by(pair: Pair, twins_: Twins, version: Version) -> str:
+    """The sync group that keeps the backup of two deaf twins from becoming MASTER, "" when there is none.
+
+    An instance becomes MASTER only together with its whole group, so one member that still hears its peer holds the
+    others back (vrrp_sync.c: vrrp_sync_can_goto_master).
+    """
+    a = vrrp_params(twins_.a_host, twins_.a, version)
+    b = vrrp_params(twins_.b_host, twins_.b, version)
+    host, instance = (twins_.b_host, twins_.b) if a.priority >= b.priority else (twins_.a_host, twins_.a)
+    for group in host.sync_groups:
+        names = {member.value for member in group.members}
+        if instance.name in names and any(
+            other is not twins_ and _of(other, host).name in names and _hear(other, version) for other in pair.twins
+        ):
+            return group.name
+    return ""
+
+
+def _of(twins_: Twins, host: Director) -> VrrpInstance:
+    return twins_.a if twins_.a_host is host else twins_.b
+
+
+def _hear(twins_: Twins, version: Version) -> bool:
+    a = vrrp_params(twins_.a_host, twins_.a, version)
+    b = vrrp_params(twins_.b_host, twins_.b, version)
+    return not deafness(a, b, twins_.same_router, version)

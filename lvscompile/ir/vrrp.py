@@ -66,12 +66,15 @@ class VrrpInstance(Node):
     peers: tuple[Peer, ...] = ()
     trackers: tuple[Tracker, ...] = ()
     settings: tuple[Setting, ...] = ()
+    cut_short: bool = False  # keepalived sees a part of the block only: what is missing here may be in the file
 
     @property
     def family(self) -> int:
         """4 or 6: that of the first VIP; that of the peers or the source address where there is none."""
-        for item in (*self.addresses, *self.peers):
-            return item.family
+        if self.addresses:
+            return self.addresses[0].family
+        if self.peers:
+            return self.peers[0].family
         source = self.unicast_src or self.mcast_src
         return 6 if source is not None and ":" in source.value else 4
 

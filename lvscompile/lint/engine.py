@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from lvscompile.ir.core import Target, Version
 from lvscompile.ir.effective import VrrpParams, vrrp_params
-from lvscompile.ir.peers import Pair, pairs
+from lvscompile.ir.peers import Pair, Twins, pairs
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.registry import Rule, all_rules
@@ -70,6 +70,9 @@ class Context:
         if key not in self._params:
             self._params[key] = vrrp_params(director, instance, version)
         return self._params[key]
+
+    def pair_of(self, twins: Twins) -> Pair:
+        return next(pair for pair in self.pairs if twins in pair.twins)
 
     def newest(self) -> Version:
         """The target version, or the newest one known."""

@@ -26,9 +26,7 @@ class Rule(NamedTuple):
 RULES: dict[str, Rule] = {}
 
 
-def rule(
-    code: str, name: str, severity: str, *on: type | str, effect: str = "none"
-) -> Callable[[Check], Check]:
+def rule(code: str, name: str, severity: str, *on: type | str, effect: str = "none") -> Callable[[Check], Check]:
     """Register a rule. The first line of its docstring is its one-line summary."""
 
     def register(check: Check) -> Check:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 # Keywords whose next word is a secret, with the spellings that typing mistakes give them.
 _BY_PLACE = re.compile(
-    r'(?i)(?<![\w.])(auth_?pa\w*|auth_?pwd\w*|auth_?key\w*|\w*passw\w*|password)([ \t]+)("[^"\n]*"?|[^ \t\r\n"}#!`\']+)'
+    r"(?i)(?<![\w.])(auth_?pa\w*|auth_?pwd\w*|auth_?key\w*|\w*passw\w*|password)([ \t]+)"
+    r'("[^"\n]*"?|[^ \t\r\n"}#!`\']+)'
 )
 MASK = "*"
 
@@ -21,8 +22,10 @@ class Masker:
             re.compile(r"(?<![\w.])(?:" + "|".join(map(re.escape, known)) + r")(?![\w])") if known else None
         )
 
-    def __call__(self, text: str) -> str:
-        masked = _BY_PLACE.sub(lambda m: m[1] + m[2] + MASK * len(m[3]), text)
-        if self._by_value is not None:
-            masked = self._by_value.sub(lambda m: MASK * len(m[0]), masked)
-        return masked
+    def text(self, text: str) -> str:
+        """A sentence with the known secrets masked."""
+        return text if self._by_value is None else self._by_value.sub(lambda m: MASK * len(m[0]), text)
+
+    def line(self, text: str) -> str:
+        """A line of an input: what stands where a secret belongs is masked too, known or not."""
+        return self.text(_BY_PLACE.sub(lambda m: m[1] + m[2] + MASK * len(m[3]), text))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lvscompile.ir.core import Opaque, Setting
 from lvscompile.syntax.keepalived.arguments import check
 from lvscompile.syntax.keepalived.keywords import Keyword, table
 from lvscompile.syntax.keepalived.script_words import script_words
-from lvscompile.syntax.keepalived.words import words
+from lvscompile.syntax.keepalived.words import ends_in_backslash, words
 from lvscompile.syntax.remarks import Remark
 from lvscompile.syntax.statements import Stmt
 
@@ -52,7 +52,7 @@ class Checker:
         for child in children:
             if isinstance(child, Stmt):
                 kind = child.type
-                if kind == "STMT" or kind == "BADOPEN":
+                if kind in ("STMT", "BADOPEN"):
                     found = words(child.text)
                     keyword = keywords.get(found[0]) if found else None
                     if keyword is not None and not keyword.body:
@@ -78,7 +78,7 @@ class Checker:
 
     def setting(self, stmt: Stmt, keyword: Keyword) -> Setting:
         found, mismatch = self._checked(stmt, keyword)
-        return Setting(keyword.path, found, stmt, mismatch is None or mismatch.kind == "extra")
+        return Setting(keyword.path, found, stmt, mismatch is None or _still_counts(keyword, found, mismatch))
 
     def _checked(self, stmt: Stmt, keyword: Keyword) -> tuple[tuple[str, ...], Mismatch | None]:
         known = self._known.get(keyword)
@@ -96,12 +96,22 @@ class Checker:
             self._mismatch(stmt, keyword, *result)
         return result
 
-    def _mismatch(
-        self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...], mismatch: Mismatch | None
-    ) -> None:
+    def cut_short(self, block: Block) -> bool:
+        """Whether keepalived sees only a part of the block, because of a mistake that a remark tells of."""
+        end = block.children[-1]
+        return isinstance(end, Stmt) and (end.type == "MISSING" or id(end) in self._misread)
+
+    def _mismatch(self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...], mismatch: Mismatch | None) -> None:
         assert mismatch is not None
+        if ends_in_backslash(stmt.text):
+            return  # a remark says so already, and the backslash is what does not fit
         word = mismatch.word + 1
-        facts = {"keyword": keyword, "words": found, "expected": mismatch.expected, "choices": mismatch.choices}
+        facts: dict[str, Any] = {
+            "keyword": keyword,
+            "words": found,
+            "expected": mismatch.expected,
+            "choices": mismatch.choices,
+        }
         if mismatch.kind == "missing":
             self.remarks.append(Remark("missing-argument", stmt, None, **facts))
         elif mismatch.kind != "extra":
@@ -138,8 +148,8 @@ class Checker:
         mismatch = check(block.keyword.item, found)
         if mismatch is None:
             return True
-        if id(stmt) not in self._misread:
-            facts = {"keyword": block.keyword, "words": found, "expected": mismatch.expected}
+        if id(stmt) not in self._misread and not ends_in_backslash(stmt.text):
+            facts: dict[str, Any] = {"keyword": block.keyword, "words": found, "expected": mismatch.expected}
             kind = "bad-item"
             # Another item where an option is expected: somebody wrote the whole list on one line.
             if mismatch.word and check(block.keyword.item, found[mismatch.word : mismatch.word + 1]) is None:
@@ -150,3 +160,9 @@ class Checker:
                 Remark(kind, stmt, None if at < 0 else at + mismatch.word, problem=mismatch.kind, **facts)
             )
         return mismatch.word > 0 and mismatch.kind == "extra"
+
+
+def _still_counts(keyword: Keyword, found: tuple[str, ...], mismatch: Mismatch) -> bool:
+    """Surplus words are ignored, and a secret that is too long is cut: the statement counts all the same."""
+    too_long = mismatch.kind == "length" and keyword.arguments[0] == "secret" and bool(found[1])
+    return mismatch.kind == "extra" or too_long

@@ -56,6 +56,7 @@ def instance(checker: Checker, block: Block) -> VrrpInstance:
         else:
             checker.items(each)
     fields |= _fields(settings)
+    fields["cut_short"] = checker.cut_short(block)
     return VrrpInstance(**fields, trackers=tuple(trackers), settings=tuple(settings))
 
 

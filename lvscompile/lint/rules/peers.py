@@ -6,15 +6,14 @@ hold the pairs.
 
 from __future__ import annotations
 
-from lvscompile.ir.core import Stated, Version, show_version
+from typing import NamedTuple
+
+from lvscompile.ir.core import Stated, show_version
 from lvscompile.ir.effective import OWNER, SECOND, VrrpParams
-from lvscompile.ir.peers import Twins
+from lvscompile.ir.peers import ADDRESS_MISMATCH_ACCEPTED, Twins, deafness, held_back_by, unheard
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.engine import Context, Emit, Place
 from lvscompile.lint.registry import rule
-
-# From this version on, an advertisement with other addresses than expected is logged, no longer dropped.
-VIP_MISMATCH_ACCEPTED: Version = (2, 3, 3)
 
 
 def _params(twins: Twins, ctx: Context) -> tuple[VrrpParams, VrrpParams]:
@@ -35,6 +34,29 @@ def _names(twins: Twins) -> str:
 
 
 SPLIT = "both hosts become MASTER and hold the virtual addresses at the same time"
+
+
+class Consequence(NamedTuple):
+    """What two instances that do not hear each other come to."""
+
+    effect: str
+    message: str
+
+
+def _consequence(twins: Twins, ctx: Context) -> Consequence:
+    group = held_back_by(ctx.pair_of(twins), twins, ctx.newest())
+    if not group:
+        return Consequence("split", SPLIT)
+    return Consequence(
+        "latent",
+        f"and only the sync group `{group}`, whose other instances still hear their peer, keeps both hosts from becoming "
+        "MASTER",
+    )
+
+
+def _deaf(twins: Twins, ctx: Context) -> frozenset[str]:
+    a, b = _params(twins, ctx)
+    return deafness(a, b, twins.same_router, ctx.target.versions()[0])
 
 
 @rule("LVS301", "both-peers-master", "error", Twins, effect="latent")
@@ -65,15 +87,17 @@ def both_peers_master(twins: Twins, ctx: Context, emit: Emit) -> None:
 @rule("LVS302", "vrid-differs", "error", Twins, effect="split")
 def vrid_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """The same virtual addresses under different VRIDs."""
-    if twins.same_router or twins.a.vrid is None or twins.b.vrid is None:
+    if "vrid" not in _deaf(twins, ctx) or twins.a.vrid is None or twins.b.vrid is None:
         return
+    then = _consequence(twins, ctx)
     shared = {v.address for v in twins.a.addresses} & {v.address for v in twins.b.addresses}
     emit(
         _place(twins.a, twins.a.vrid),
         f"{_names(twins)} share {'a virtual address' if len(shared) == 1 else f'{len(shared)} virtual addresses'} but "
         f"not the VRID ({twins.a.vrid.value} and {twins.b.vrid.value}): each ignores the other's advertisements without a "
-        f"message, {SPLIT}",
+        f"message, {then.message}",
         related=[(_place(twins.b, twins.b.vrid), f"{twins.b_host.name} has {twins.b.vrid.value}")],
+        effect=then.effect,
         help="use one VRID on both",
     )
 
@@ -81,15 +105,15 @@ def vrid_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
 @rule("LVS303", "version-differs", "error", Twins, effect="split")
 def version_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers that speak different versions of VRRP."""
-    if not twins.same_router:
+    if "version" not in _deaf(twins, ctx):
         return
     a, b = _params(twins, ctx)
-    if a.version == b.version:
-        return
+    then = _consequence(twins, ctx)
     emit(
         _place(twins.a, twins.a.version),
-        f"{_names(twins)} speak VRRP version {a.version} and {b.version}: each drops the other's advertisements, {SPLIT}",
+        f"{_names(twins)} speak VRRP version {a.version} and {b.version}: each drops the other's advertisements, {then.message}",
         related=[(_place(twins.b, twins.b.version), f"{twins.b_host.name} speaks version {b.version}")],
+        effect=then.effect,
         help="set the same `version` in both instances, or the same vrrp_version in global_defs",
     )
 
@@ -103,10 +127,12 @@ def advert_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     related = [(_place(twins.b, twins.b.advert_int), f"{twins.b_host.name} every {_seconds(b.advert_int)}")]
     what = f"{_names(twins)} advertise every {_seconds(a.advert_int)} and every {_seconds(b.advert_int)}"
     if a.version == 2:
+        then = _consequence(twins, ctx)
         emit(
             _place(twins.a, twins.a.advert_int),
-            f"{what}: VRRP version 2 drops an advertisement with another interval, {SPLIT}",
+            f"{what}: VRRP version 2 drops an advertisement with another interval, {then.message}",
             related=related,
+            effect=then.effect,
             help="use one advert_int on both",
         )
     else:
@@ -128,9 +154,10 @@ def _seconds(micros: int) -> str:
 @rule("LVS305", "authentication-differs", "error", Twins, effect="split")
 def auth_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers that do not accept each other's authentication."""
-    a, b = _params(twins, ctx)
-    if not twins.same_router or a.auth == b.auth:
+    if "auth" not in _deaf(twins, ctx):
         return
+    a, b = _params(twins, ctx)
+    then = _consequence(twins, ctx)
     if a.auth[0] != b.auth[0]:
         kinds = [kind or "none" for kind, _ in (a.auth, b.auth)]
         what, stated_a, stated_b = f"use different authentication ({kinds[0]} and {kinds[1]})", "auth_type", "auth_type"
@@ -138,8 +165,9 @@ def auth_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
         what, stated_a, stated_b = "have different passwords within the first 8 bytes", "auth_pass", "auth_pass"
     emit(
         _auth_place(twins.a, stated_a),
-        f"{_names(twins)} {what}: each drops the other's advertisements, {SPLIT}",
+        f"{_names(twins)} {what}: each drops the other's advertisements, {then.message}",
         related=[(_auth_place(twins.b, stated_b), f"{twins.b_host.name} differs here")],
+        effect=then.effect,
         help="use the same authentication block on both",
     )
 
@@ -160,11 +188,12 @@ def addresses_differ(twins: Twins, ctx: Context, emit: Emit) -> None:
     only_a, only_b = sorted(a.addresses - b.addresses), sorted(b.addresses - a.addresses)
     parts = [f"{len(only)} only on {host} ({_some(only)})" for only, host in
              ((only_a, twins.a_host.name), (only_b, twins.b_host.name)) if only]  # fmt: skip
-    splitting = [v for v in ctx.target.versions() if v < VIP_MISMATCH_ACCEPTED]
+    splitting = [v for v in ctx.target.versions() if v < ADDRESS_MISMATCH_ACCEPTED]
+    then = _consequence(twins, ctx) if splitting else Consequence("latent", "")
     what = f"{_names(twins)} have different virtual addresses: {' and '.join(parts)}"
-    newer = f"keepalived {show_version(VIP_MISMATCH_ACCEPTED)} and later only log it, and a failover loses or adds addresses"
+    newer = f"keepalived {show_version(ADDRESS_MISMATCH_ACCEPTED)} and later only log it, and a failover loses or adds addresses"
     if splitting:
-        message = f"{what}; before {show_version(VIP_MISMATCH_ACCEPTED)} each drops the other's advertisements, {SPLIT}"
+        message = f"{what}; before {show_version(ADDRESS_MISMATCH_ACCEPTED)} each drops the other's advertisements, {then.message}"
         if ctx.target.keepalived is None:
             message += f"; {newer}"
     else:
@@ -174,7 +203,7 @@ def addresses_differ(twins: Twins, ctx: Context, emit: Emit) -> None:
         message,
         related=[(_address_place(twins.b, only_b), f"the list of {twins.b_host.name}")],
         severity="error" if splitting else "warning",
-        effect="split" if splitting else "latent",
+        effect=then.effect,
         help="keep the lists equal; addresses that only one host shall have do not belong in virtual_ipaddress",
     )
 
@@ -194,15 +223,17 @@ def _address_place(instance: VrrpInstance, only: list[str]) -> Place:
 @rule("LVS307", "unicast-against-multicast", "error", Twins, effect="split")
 def unicast_against_multicast(twins: Twins, ctx: Context, emit: Emit) -> None:
     """One peer advertises by unicast, the other by multicast."""
-    a, b = _params(twins, ctx)
-    if not twins.same_router or bool(a.peers) == bool(b.peers):
+    if "casting" not in _deaf(twins, ctx):
         return
+    a, _ = _params(twins, ctx)
+    then = _consequence(twins, ctx)
     kinds = ("unicast", "multicast") if a.peers else ("multicast", "unicast")
     emit(
         _unicast_place(twins.a),
         f"{_names(twins)} advertise by {kinds[0]} and by {kinds[1]}: each drops what the other sends without a message, "
-        f"{SPLIT}",
+        f"{then.message}",
         related=[(_unicast_place(twins.b), f"{twins.b_host.name} advertises by {kinds[1]}")],
+        effect=then.effect,
         help="give both a unicast_peer block that names the other, or neither",
     )
 
@@ -214,13 +245,15 @@ def _unicast_place(instance: VrrpInstance) -> Place:
 @rule("LVS308", "multicast-group-differs", "error", Twins, effect="split")
 def group_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers that advertise to different multicast groups."""
-    a, b = _params(twins, ctx)
-    if not twins.same_router or a.peers or b.peers or a.group == b.group:
+    if "group" not in _deaf(twins, ctx):
         return
+    a, b = _params(twins, ctx)
+    then = _consequence(twins, ctx)
     emit(
         _place(twins.a, twins.a.mcast_group),
-        f"{_names(twins)} advertise to {a.group} and to {b.group}: neither hears the other, {SPLIT}",
+        f"{_names(twins)} advertise to {a.group} and to {b.group}: neither hears the other, {then.message}",
         related=[(_place(twins.b, twins.b.mcast_group), f"{twins.b_host.name} advertises to {b.group}")],
+        effect=then.effect,
         help="use one mcast_dst_ip (or vrrp_mcast_group4/6) on both",
     )
 
@@ -244,11 +277,11 @@ def equal_priorities(twins: Twins, ctx: Context, emit: Emit) -> None:
 def peer_not_listed(twins: Twins, ctx: Context, emit: Emit) -> None:
     """A unicast peer that does not list the other host's address."""
     a, b = _params(twins, ctx)
-    if not twins.same_router or not a.peers or not b.peers:
+    if not twins.same_router:
         return
     first, second = (twins.a_host, twins.a, a), (twins.b_host, twins.b, b)
     for (host, instance, params), (other_host, other, other_params) in ((first, second), (second, first)):
-        if not other_params.source or other_params.source in params.peers:
+        if not unheard(other_params, params):
             continue
         leads = params.priority > other_params.priority
         if leads:

@@ -41,9 +41,11 @@ def unknown_block(remark: Remark, ctx: Context, emit: Emit) -> None:
     else:
         harm = "what is inside is read as if it stood at the top level"
     if known is not None and known.use:
-        help = f"this block is gone since keepalived {known.removed}; use {known.use} instead" if (
-            known.removed[:1].isdigit()
-        ) else f"use {known.use} instead"
+        help = (
+            f"this block is gone since keepalived {known.removed}; use {known.use} instead"
+            if (known.removed[:1].isdigit())
+            else f"use {known.use} instead"
+        )
     else:
         help = keyword_hint(name, remark.facts["table"], block)
     emit((remark.stmt, remark.word), f"keepalived knows no block `{name}` in {place(block)}: {harm}", help=help)
@@ -195,10 +197,10 @@ def lost_on_one_line(remark: Remark, ctx: Context, emit: Emit) -> None:
     assert remark.word is not None
     if remark.kind == "lost-keywords":
         lost = remark.facts["lost"]
+        kept = " ".join(words[: remark.word])
         emit(
             span_from(remark.stmt, remark.word),
-            f"keepalived reads one keyword a line: {quoted(lost)} behind `{keyword.name} {words[1] if len(words) > 1 else ''}".rstrip()
-            + "` is ignored without a message",
+            f"keepalived reads one keyword a line: {quoted(lost)} behind `{kept}` is ignored without a message",
             help="put each keyword on a line of its own",
             effect="latent",
         )
@@ -403,7 +405,9 @@ def include_skipped(remark: Remark, ctx: Context, emit: Emit) -> None:
         "include-limit": f"`{path}` is not read: too many included files",
         "include-unreadable": f"`{path}` cannot be read: {remark.facts.get('reason', '')}",
     }[remark.kind]
-    help = {"include-executable": f"chmod -x {path}", "include-directory": f"include {path}/*.conf"}.get(remark.kind, "")
+    help = {"include-executable": f"chmod -x {path}", "include-directory": f"include {path}/*.conf"}.get(
+        remark.kind, ""
+    )
     emit(remark.stmt, why, help=help)
 
 

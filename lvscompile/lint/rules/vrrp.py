@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lvscompile.ir.effective import OWNER
+from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.engine import Context, Emit, Host, Owned
 from lvscompile.lint.registry import rule
 from lvscompile.syntax.remarks import Remark
@@ -38,7 +39,7 @@ def duplicate_vrid(host: Host, ctx: Context, emit: Emit) -> None:
 def missing_vrid(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An instance without a virtual_router_id: the whole daemon stops."""
     instance = owned.instance
-    if instance.vrid is not None or _said(instance, "virtual_router_id"):
+    if instance.vrid is not None or instance.cut_short or _said(instance, "virtual_router_id"):
         return
     emit(
         (instance.origin, 1),
@@ -51,7 +52,7 @@ def missing_vrid(owned: Owned, ctx: Context, emit: Emit) -> None:
 def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
     """A multicast instance without an interface: the whole daemon stops."""
     instance = owned.instance
-    if instance.interface is not None or _said(instance, "interface"):
+    if instance.interface is not None or instance.cut_short or _said(instance, "interface"):
         return
     if instance.peers and instance.unicast_src is not None and instance.use_vmac is None:
         return
@@ -63,17 +64,17 @@ def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
     )
 
 
-def _said(instance: object, keyword: str) -> bool:
+def _said(instance: VrrpInstance, keyword: str) -> bool:
     """Whether the keyword is there with a value that was rejected: another rule has spoken already."""
     path = f"vrrp_instance/{keyword}"
-    return any(s.path == path for s in getattr(instance, "settings", ()))
+    return any(s.path == path for s in instance.settings)
 
 
 @rule("LVS204", "no-virtual-address", "warning", Owned)
 def no_virtual_address(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An instance that has no virtual address to move."""
     instance = owned.instance
-    if instance.addresses or instance.setting("no_virtual_ipaddress") is not None:
+    if instance.addresses or instance.cut_short or instance.setting("no_virtual_ipaddress") is not None:
         return
     params = ctx.params(owned.host, instance, ctx.newest())
     at = (instance.addresses_block, 0) if instance.addresses_block else (instance.origin, 1)
@@ -125,6 +126,8 @@ def auth_pass_too_long(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A password of more than 8 bytes: VRRP carries 8."""
     if remark.facts["keyword"].name != "auth_pass" or remark.facts["problem"] != "length":
         return
+    if not remark.facts["words"][1]:
+        return  # an empty password is no password: incomplete-authentication
     emit(
         (remark.stmt, 1),
         "this password has more than 8 bytes: keepalived cuts it at 8, which is all that a VRRPv2 packet carries",
@@ -139,9 +142,10 @@ def incomplete_authentication(owned: Owned, ctx: Context, emit: Emit) -> None:
     if instance.authentication is None:
         return
     has_type, has_pass = instance.auth_type is not None, instance.auth_pass is not None
-    if has_type == has_pass or (not has_type and _said_in(instance, "auth_type")):
+    missing = "auth_pass" if has_type else "auth_type"
+    if has_type == has_pass or instance.cut_short or _said_in(instance, missing):
         return
-    missing, there = ("auth_pass", "auth_type") if has_type else ("auth_type", "auth_pass")
+    there = "auth_type" if has_type else "auth_pass"
     emit(
         (instance.authentication, 0),
         f"`{instance.name}` has an {there} but no {missing}: keepalived runs it without any authentication, and a peer "
@@ -150,9 +154,10 @@ def incomplete_authentication(owned: Owned, ctx: Context, emit: Emit) -> None:
     )
 
 
-def _said_in(instance: object, keyword: str) -> bool:
-    path = f"vrrp_instance/authentication/{keyword}"
-    return any(s.path == path for s in getattr(instance, "settings", ()))
+def _said_in(instance: VrrpInstance, keyword: str) -> bool:
+    """Whether the authentication block has the word at all: with a bad value, or lost behind another keyword."""
+    inside = [s for s in instance.settings if s.path.startswith("vrrp_instance/authentication/")]
+    return any(keyword in setting.words for setting in inside)
 
 
 @rule("LVS209", "auth-in-version-3", "warning", Owned)
@@ -184,7 +189,8 @@ def fractional_advert(owned: Owned, ctx: Context, emit: Emit) -> None:
     emit(
         (instance.advert_int.origin, 1),
         f"VRRP version 2 advertises in whole seconds: keepalived rounds {stated / 1e6:g} s to "
-        f"{params.advert_int // 1_000_000} s" + (" (old versions to 0, and flood the network)" if stated < 500_000 else ""),
+        f"{params.advert_int // 1_000_000} s"
+        + (" (old versions to 0, and flood the network)" if stated < 500_000 else ""),
         help="use `vrrp_version 3` on all peers for intervals below a second",
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lvscompile.syntax.keepalived.include import Includes
 from lvscompile.syntax.keepalived.scan import rescan, scan
@@ -199,9 +200,7 @@ class Expander:
 
     # -- lines that keepalived cannot take --------------------------------------------------------------
 
-    def _cut_lines(
-        self, statements: Iterable[Stmt], source: Source, cut: dict[int, int]
-    ) -> Iterator[Stmt]:
+    def _cut_lines(self, statements: Iterable[Stmt], source: Source, cut: dict[int, int]) -> Iterator[Stmt]:
         """Replace each line that holds a NUL, or more bytes than the line buffer, by what keepalived reads."""
         skip_to = 0
         for stmt in statements:
@@ -226,7 +225,7 @@ class Expander:
             piece = data[at : at + LINE_BYTES].partition(b"\0")[0]
             yield decode(piece) + "\n"
 
-    def _note(self, kind: str, stmt: Stmt, **facts: object) -> None:
+    def _note(self, kind: str, stmt: Stmt, **facts: Any) -> None:
         """Remark once a statement and kind: a generated line may run into the same thing thousands of times."""
         key = (kind, id(stmt.source) ^ stmt.start)
         if key not in self._noted:

@@ -76,4 +76,4 @@ SCAN = scanner(PARSER)
 
 def parse(statements: Iterable[Stmt]) -> lark.Tree[Stmt]:
     """The tree over statements that the reading stage has judged. Cannot fail: the grammar is total."""
-    return PARSER.parse(statements)  # type: ignore[arg-type, return-value]
+    return PARSER.parse(statements)  # type: ignore[return-value]

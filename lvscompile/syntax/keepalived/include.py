@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from itertools import pairwise
 
 from lvscompile.syntax.keepalived.words import BLANKS
 from lvscompile.syntax.remarks import Remark
@@ -128,6 +129,6 @@ def _alternatives(pattern: str) -> list[str]:
     if depth:
         return [pattern]
     head, tail = pattern[:start], pattern[cuts[-1] + 1 :]
-    options = [pattern[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False)]
+    options = [pattern[a + 1 : b] for a, b in pairwise(cuts)]
     expanded = [head + option + tail for option in options]
     return [result for each in expanded[:64] for result in _alternatives(each)][:256]

@@ -21,6 +21,7 @@ class Keyword:
     """One keyword of one block. Not to be changed: the same object serves every statement."""
 
     __slots__ = (
+        "_table",
         "arguments",
         "block",
         "body",
@@ -31,6 +32,7 @@ class Keyword:
         "item",
         "item_name",
         "name",
+        "path",
         "quoted",
         "removed",
         "since",
@@ -38,6 +40,7 @@ class Keyword:
     )
 
     name: str
+    path: str  # of the block it opens; also what names it in messages and settings
     block: str  # path of the enclosing block, "" at the top level
     arguments: Expression  # () takes nothing and ignores what follows
     body: str  # "", "block", "lines" (an item a line) or "words" (many items a line)
@@ -55,6 +58,8 @@ class Keyword:
     def __init__(self, block: str, name: str, row: tuple[Any, ...]) -> None:
         self.block = block
         self.name = name
+        self.path = f"{block}/{name}" if block else name
+        self._table: dict[str, Keyword] | None = None
         (
             number,
             body,
@@ -72,14 +77,11 @@ class Keyword:
         self.quoted = _first_type(self.arguments) in _REQUOTED
 
     @property
-    def path(self) -> str:
-        """The path of the block this keyword opens, also what names it in messages and settings."""
-        return f"{self.block}/{self.name}" if self.block else self.name
-
-    @property
     def table(self) -> dict[str, Keyword] | None:
         """The keywords of the block that this one opens; None when its body is no keyword block."""
-        return table(self.path) if self.body == "block" else None
+        if self._table is None and self.body == "block":
+            self._table = table(self.path)
+        return self._table
 
     def __repr__(self) -> str:
         return f"Keyword({self.path!r})"

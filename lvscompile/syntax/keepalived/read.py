@@ -12,6 +12,7 @@ they differ, something is being misread.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from lvscompile.syntax.keepalived.keywords import ROOT, Keyword
 from lvscompile.syntax.keepalived.words import ends_in_backslash, has_unmatched_quote, words
@@ -177,7 +178,12 @@ class Reader:
                 self._never_closed(stmt)
             elif not (self._surplus and self._closed_too_early(word)):
                 table = self._open[-1].table if self._open else ROOT
-                facts = {"name": word, "table": table, "block": self.block(), "inside": bool(self._open)}
+                facts: dict[str, Any] = {
+                    "name": word,
+                    "table": table,
+                    "block": self.block(),
+                    "inside": bool(self._open),
+                }
                 self._blame(Remark("unknown-block", stmt, 0, **facts))
         self.misread.add(id(stmt))
         self._literal.append(stmt)
@@ -289,7 +295,7 @@ class Reader:
 
     # -- helpers ----------------------------------------------------------------------------------------
 
-    def _remark(self, kind: str, stmt: Stmt, word: int | None = None, **facts: object) -> None:
+    def _remark(self, kind: str, stmt: Stmt, word: int | None = None, **facts: Any) -> None:
         if self._cause is None:
             self.remarks.append(Remark(kind, stmt, word, **facts))
 
@@ -322,4 +328,3 @@ def _outdented_child(level: Level) -> Stmt | None:
 def _indent(stmt: Stmt) -> int:
     text = stmt.text.expandtabs(8)
     return len(text) - len(text.lstrip(" "))
-

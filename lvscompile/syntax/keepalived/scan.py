@@ -11,15 +11,18 @@ from lvscompile.syntax.statements import Frame, Stmt
 
 def scan(source: Source) -> Iterator[Stmt]:
     """The physical statements of a text. Their texts, joined, are the text."""
-    line = 1
+    line, start = 1, 0
+    whole = source.text
     frames: tuple[Frame, ...] = source.frames  # type: ignore[assignment]
-    for match in SCAN(source.text):
-        text = match.group()
-        start, end = match.span()
-        yield Stmt(match.lastgroup, source, start, end, line, text, frames)  # type: ignore[arg-type]
+    for match in SCAN(whole):
+        end = match.end()
+        text = whole[start:end]
+        kind: str = match.lastgroup  # type: ignore[assignment]
+        yield Stmt(kind, source, start, end, line, text, frames)
         # Only a definition runs over several lines; the others hold one newline at most, at their end.
         if text[-1] == "\n":
-            line += text.count("\n") if match.lastgroup == "DEF" else 1
+            line += text.count("\n") if kind == "DEF" else 1
+        start = end
 
 
 def rescan(text: str, site: Stmt, frame: Frame, braces: bool = False) -> Iterator[Stmt]:
