@@ -105,6 +105,8 @@ class Checker:
         assert mismatch is not None
         if ends_in_backslash(stmt.text):
             return  # a remark says so already, and the backslash is what does not fit
+        if "${_" in stmt.text:
+            return  # a value that keepalived makes when it runs: nobody can check it before
         word = mismatch.word + 1
         facts: dict[str, Any] = {
             "keyword": keyword,
@@ -148,7 +150,7 @@ class Checker:
         mismatch = check(block.keyword.item, found)
         if mismatch is None:
             return True
-        if id(stmt) not in self._misread and not ends_in_backslash(stmt.text):
+        if id(stmt) not in self._misread and not ends_in_backslash(stmt.text) and "${_" not in stmt.text:
             facts: dict[str, Any] = {"keyword": block.keyword, "words": found, "expected": mismatch.expected}
             kind = "bad-item"
             # Another item where an option is expected: somebody wrote the whole list on one line.

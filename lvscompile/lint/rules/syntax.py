@@ -7,18 +7,34 @@ from lvscompile.lint.engine import Context, Emit, Host, KeywordUse
 from lvscompile.lint.registry import rule
 from lvscompile.lint.rules.hints import closest, keyword_hint, obsolete_keyword, place, quoted
 from lvscompile.syntax.findings import Span, span_from
+from lvscompile.syntax.keepalived.expand import LINE_BYTES
 from lvscompile.syntax.keepalived.read import NAMED_ONCE
+from lvscompile.syntax.keepalived.words import ends_in_backslash, has_unmatched_quote
+from lvscompile.syntax.keepalived.words import words as words_of
 from lvscompile.syntax.remarks import Remark
+from lvscompile.syntax.source import encode
 
 BOM = "\ufeff"
 NEGATIVE = frozenset({"off", "no", "false", "0", "none", "disable", "disabled"})
+
+
+def _told(remark: Remark) -> bool:
+    """Whether another finding names the cause: a byte order mark, a backslash at the end, a line that is too long, a
+    `${NAME}` that nothing defines."""
+    stmt, name = remark.stmt, remark.facts.get("name", "")
+    return (
+        name.startswith(BOM)
+        or (name.endswith("\\") and ends_in_backslash(stmt.text))
+        or "${" in stmt.text
+        or len(encode(stmt.source.text[stmt.start : stmt.end].rstrip("\n"))) > LINE_BYTES
+    )
 
 
 @rule("LVS101", "unknown-keyword", "error", "unknown-keyword")
 def unknown_keyword(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A keyword that keepalived does not know in this block."""
     name, block = remark.facts["name"], remark.facts["block"]
-    if obsolete_keyword(name, block) is not None or name.startswith(BOM):
+    if obsolete_keyword(name, block) is not None or _told(remark):
         return
     help = keyword_hint(name, remark.facts["table"], block)
     emit(
@@ -32,6 +48,8 @@ def unknown_keyword(remark: Remark, ctx: Context, emit: Emit) -> None:
 def unknown_block(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A block that keepalived does not know: its `}` closes the block around it."""
     name, block = remark.facts["name"], remark.facts["block"]
+    if _told(remark):
+        return
     known = obsolete_keyword(name, block)
     if remark.facts["inside"]:
         harm = (
@@ -55,8 +73,8 @@ def unknown_block(remark: Remark, ctx: Context, emit: Emit) -> None:
 def missing_argument(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A keyword without the word that must follow: keepalived exits at once."""
     keyword = remark.facts["keyword"]
-    if keyword.name in NAMED_ONCE:
-        return  # said by block-name
+    if keyword.name in NAMED_ONCE or has_unmatched_quote(remark.stmt.text):
+        return  # said by block-name, by unmatched-quote
     emit(
         remark.stmt,
         f"`{keyword.name}` needs {remark.facts['expected']} behind it: keepalived exits with status 2 at this line, "
@@ -82,6 +100,12 @@ def invalid_value(remark: Remark, ctx: Context, emit: Emit) -> None:
     help = f"did you mean `{near}`?" if near else ""
     if near and near.lower() == value.lower():
         help = f"write `{near}`: keepalived tells upper from lower case here"
+    elif value[:1] == "$":
+        help = (
+            f"nothing defines `{value[1:]}` before this line"
+            if value[1:].isidentifier()
+            else ("`$NAME` is replaced before a blank, a comma, a `)` or the end of the line only: write `${NAME}`")
+        )
     elif value == "=":
         help = f"leave the `=` out: `{keyword.name} VALUE`"
     elif keyword.name in ("virtual_server", "real_server", "sorry_server") and ":" in value:
@@ -178,6 +202,8 @@ def missing_open(remark: Remark, ctx: Context, emit: Emit) -> None:
 @rule("LVS109", "unexpected-brace", "error", "unexpected-brace", "brace-in-list", effect="outage")
 def unexpected_brace(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A `{` where no block begins: its `}` closes the block around it."""
+    if "${" in remark.stmt.text:
+        return  # said by undefined-variable
     keyword = remark.facts.get("keyword", "")
     what = f"`{keyword}` opens no block" if keyword else "no block begins here"
     if remark.kind == "brace-in-list":
@@ -284,7 +310,7 @@ def deprecated_keyword(use: KeywordUse, ctx: Context, emit: Emit) -> None:
     help = f"use {keyword.use} instead" if keyword.use else ""
     emit(
         (use.statements[0], 0),
-        f"`{keyword.name}` is deprecated{times}: keepalived still reads it, and complains about it in its log",
+        f"`{keyword.name}` is deprecated{times}: keepalived still reads it, until some version no longer does",
         help=help,
     )
 
@@ -314,9 +340,12 @@ def unmatched_quote(remark: Remark, ctx: Context, emit: Emit) -> None:
     text = remark.stmt.source.text
     at = text.rfind('"', remark.stmt.start, remark.stmt.end)
     place_ = remark.stmt if at < 0 else Span(remark.stmt.source, at, at + 1)
+    alone = len(words_of(remark.stmt.text)) < 2
+    harm = ". Where the keyword is left without a word that it needs, keepalived exits" if alone else ""
     emit(
         place_,
-        'a `"` without its partner: keepalived drops the words from here to the end of the line, braces included',
+        f'a `"` without its partner: keepalived drops the words from here to the end of the line, braces included{harm}',
+        effect="outage" if alone else "",
         help='close the quote, or remove it; `\\"` is no way to have a quote inside quotes',
     )
 
@@ -326,7 +355,7 @@ def trailing_backslash(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A backslash at the end of a line: it does not continue the line, it becomes part of it."""
     raw = remark.stmt.source.text[remark.stmt.start : remark.stmt.end].rstrip("\r\n")
     at = remark.stmt.start + len(raw) - 1
-    in_comment = remark.stmt.type != "STMT" or "#" in raw or "!" in raw
+    in_comment = "#" in raw or "!" in raw
     what = (
         "even at the end of a comment it is kept, and glued to the last word before the comment (or read as a line of "
         "its own)"
@@ -458,10 +487,10 @@ def byte_order_mark(remark: Remark, ctx: Context, emit: Emit) -> None:
     if not name.startswith(BOM):
         return
     start = remark.stmt.source.text.index(BOM)
+    taken = f"part of `{name[1:]}`" if name[1:] else "a keyword of its own"
     emit(
         Span(remark.stmt.source, start, start + len(name)),
-        f"the file begins with a byte order mark: keepalived takes it for part of `{name[1:]}`, and does not know that "
-        "keyword",
+        f"the file begins with a byte order mark: keepalived takes it for {taken}, and does not know that keyword",
         help="save the file as UTF-8 without a byte order mark",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvscompile.ir.effective import OWNER
+from lvscompile.ir.effective import CENTISECOND, OWNER, SECOND
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.engine import Context, Emit, Host, Owned
 from lvscompile.lint.registry import rule
@@ -176,22 +176,25 @@ def auth_in_version_3(owned: Owned, ctx: Context, emit: Emit) -> None:
     )
 
 
-@rule("LVS210", "fractional-advert-interval", "warning", Owned)
-def fractional_advert(owned: Owned, ctx: Context, emit: Emit) -> None:
-    """A fraction of a second in VRRP version 2, which speaks whole seconds."""
+@rule("LVS210", "rounded-advert-interval", "warning", Owned)
+def rounded_advert(owned: Owned, ctx: Context, emit: Emit) -> None:
+    """An interval finer than the protocol can say: seconds in version 2, hundredths in version 3."""
     instance = owned.instance
     if instance.advert_int is None:
         return
     params = ctx.params(owned.host, instance, ctx.newest())
     stated = instance.advert_int.value
-    if params.version != 2 or stated % 1_000_000 == 0:
+    unit, word = (SECOND, "whole seconds") if params.version == 2 else (CENTISECOND, "hundredths of a second")
+    if stated % unit == 0:
         return
+    flood = " (old versions to 0, and flood the network)" if unit == SECOND and stated < unit // 2 else ""
     emit(
         (instance.advert_int.origin, 1),
-        f"VRRP version 2 advertises in whole seconds: keepalived rounds {stated / 1e6:g} s to "
-        f"{params.advert_int // 1_000_000} s"
-        + (" (old versions to 0, and flood the network)" if stated < 500_000 else ""),
-        help="use `vrrp_version 3` on all peers for intervals below a second",
+        f"VRRP version {params.version} advertises in {word}: keepalived rounds {stated / SECOND:g} s to "
+        f"{params.advert_int / SECOND:g} s{flood}",
+        help="use `vrrp_version 3` on all peers for intervals below a second"
+        if params.version == 2
+        else "write what it is rounded to",
     )
 
 

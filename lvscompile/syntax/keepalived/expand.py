@@ -31,6 +31,9 @@ _VARIABLE = re.compile(
 _DEFINITION = re.compile(r"[ \t]*\$([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.S)
 _CONDITION = re.compile(r"[ \t]*@(\^?)([^ \t\n]*)(.*)", re.S)
 _GENERATOR = re.compile(r"[ \t]*~(SEQx?|LST)[ \t]*\(([^)\n]*)\)(.*)", re.S)
+_UNRESOLVED = re.compile(r"\$\{([^}\n]*)").search
+_QUOTED = re.compile(r'"[^"\n]*"?').sub
+_NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]{1,8}|0[0-7]{0,11}|[1-9][0-9]{0,9})\Z").match
 _CONTINUED = re.compile(r"\\[ \t\r]*\n").search
 
 # Built-in names whose value depends on where and when keepalived runs: left as they are, and remembered.
@@ -107,19 +110,25 @@ class Expander:
             if "${" not in text or any(f"${{{name}" in text for name in RUNTIME_NAMES):
                 yield stmt
                 return
-            self._undefined(stmt, text)
+            self._undefined(stmt)
             yield from rescan(text, stmt, Frame("literal", stmt, ""), braces=True)
         elif depth >= MAX_DEPTH or len(text) > MAX_TEXT:
             self._note("endless-definition", stmt, name=names[0])
+        elif len(text) > LINE_BYTES and max(len(encode(line)) for line in text.split("\n")) > LINE_BYTES:
+            # keepalived leaves the variable that does not fit as it is, and so do we.
+            self._note("long-line", stmt, length=len(encode(text)), limit=LINE_BYTES)
+            yield from rescan(stmt.text, stmt, Frame("literal", stmt, ""), braces=True)
         else:
             frame = Frame("variable", stmt, ", ".join(dict.fromkeys(names)))
             yield from self._stream(rescan(text, stmt, frame), depth + 1)
 
-    def _undefined(self, stmt: Stmt, text: str) -> None:
-        for match in _VARIABLE.finditer(text):
-            if match[1]:
-                self._note("undefined-variable", stmt, name=match[1])
-                return
+    def _undefined(self, stmt: Stmt) -> None:
+        """Remark on a `${…}` that nothing defines, unless it stands inside quotes, where its braces do no harm."""
+        start, end = stmt.source.line_around(stmt.start)
+        match = _UNRESOLVED(stmt.source.text[max(start, stmt.start) : end])
+        bare = _QUOTED("", stmt.text)
+        if "${" in bare:
+            self._note("undefined-variable", stmt, name=match[1] if match else bare.partition("${")[2].strip(" {}\n"))
 
     def _substitute(self, stmt: Stmt, names: list[str]) -> str:
         """The text with each defined variable replaced once; `names` receives their names."""
@@ -133,13 +142,14 @@ class Expander:
             if known is None or match[2]:
                 return match[0]
             # A definition of several lines counts at the end of a line only.
-            if "\n" in known and match.end() < end:
+            if "\n" in known and (match.end() < end or not ends_line):
                 return match[0]
             names.append(name)
             return known
 
         code = stmt.text[: code_end(stmt.text)]
         end = len(code.rstrip(BLANKS))
+        ends_line = stmt.text.endswith("\n") or stmt.end >= len(stmt.source.text)
         code = _VARIABLE.sub(value, code)
         return code.rstrip(BLANKS) + "\n" if names else stmt.text
 
@@ -150,11 +160,15 @@ class Expander:
         assert match is not None
         negated, name, rest = match.groups()
         self.conditions.setdefault(name, []).append(stmt)
-        if name and (name == self.config_id) != bool(negated):
-            frame = Frame("condition", stmt, f"@{negated}{name}")
-            yield from self._stream(rescan(rest.lstrip(" \t"), stmt, frame), depth + 1)
-        else:
+        holds = (name == self.config_id) != bool(negated) and (name or negated)
+        if not holds:
             yield stmt
+            return
+        pieces = list(rescan(rest.lstrip(" \t"), stmt, Frame("condition", stmt, f"@{negated}{name}")))
+        # A line has one condition: what looks like a second one is a keyword.
+        if pieces and pieces[0].type == "COND":
+            pieces[0].type = "STMT"
+        yield from self._stream(pieces, depth + 1)
 
     # -- ~SEQ, ~LST -------------------------------------------------------------------------------------
 
@@ -281,11 +295,9 @@ def _bindings(kind: str, arguments: str) -> Iterator[dict[str, str]] | None:
     parts = [part.strip(" \t") for part in arguments.split(",")]
     if not 2 <= len(parts) <= 4 or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", parts[0]):
         return None
-    base = 0 if kind == "SEQx" else 10
-    try:
-        numbers = [int(part, base) for part in parts[1:]]
-    except ValueError:
+    if not all(_NUMBER(part) for part in parts[1:]):
         return None
+    numbers = [_c_integer(part) for part in parts[1:]]
     end = numbers[-1]
     start = numbers[0] if len(numbers) > 1 else (-1 if end < 0 else 1)
     step = numbers[1] if len(numbers) > 2 else (1 if start <= end else -1)
@@ -293,6 +305,14 @@ def _bindings(kind: str, arguments: str) -> Iterator[dict[str, str]] | None:
         return None
     form = "{:x}" if kind == "SEQx" else "{}"
     return ({parts[0]: form.format(number)} for number in range(start, end + (1 if step > 0 else -1), step))
+
+
+def _c_integer(text: str) -> int:
+    """A number as strtol(3) reads it in base 0: `0x10` and `010` are 16 and 8."""
+    digits = text.lstrip("+-")
+    octal = len(digits) > 1 and digits[0] == "0" and digits[1] not in "xX"
+    value = int(digits, 8 if octal else 0)
+    return -value if text.startswith("-") else value
 
 
 def _list_bindings(arguments: str) -> Iterator[dict[str, str]] | None:

@@ -7,7 +7,7 @@ import re
 import stat
 from itertools import pairwise
 
-from lvscompile.syntax.keepalived.words import BLANKS
+from lvscompile.syntax.keepalived.words import BLANKS, code_end
 from lvscompile.syntax.remarks import Remark
 from lvscompile.syntax.source import InputError, Source, read_source
 from lvscompile.syntax.statements import Frame, Stmt
@@ -34,7 +34,7 @@ class Includes:
 
     def resolve(self, stmt: Stmt, text: str) -> tuple[list[Source], list[Remark]]:
         """The files of one include statement, read; and what there is to say about it."""
-        keyword, pattern = _STATEMENT.match(text).groups()  # type: ignore[union-attr]  # the terminal says so
+        keyword, pattern = _STATEMENT.match(text[: code_end(text)]).groups()  # type: ignore[union-attr]  # the terminal says so
         pattern = pattern.rstrip(BLANKS)
         paths = self._find(stmt, pattern)
         if not paths:

@@ -185,7 +185,8 @@ class Reader:
                     "inside": bool(self._open),
                 }
                 self._blame(Remark("unknown-block", stmt, 0, **facts))
-        self.misread.add(id(stmt))
+        if keyword is None:
+            self.misread.add(id(stmt))
         self._literal.append(stmt)
 
     def _push(self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...], literal: bool) -> None:

@@ -19,9 +19,9 @@ def scan(source: Source) -> Iterator[Stmt]:
         text = whole[start:end]
         kind: str = match.lastgroup  # type: ignore[assignment]
         yield Stmt(kind, source, start, end, line, text, frames)
-        # Only a definition runs over several lines; the others hold one newline at most, at their end.
+        # Only definitions run over several lines; the others hold one newline at most, at their end.
         if text[-1] == "\n":
-            line += text.count("\n") if kind == "DEF" else 1
+            line += text.count("\n") if kind in ("DEF", "COND") else 1
         start = end
 
 

@@ -216,6 +216,11 @@ def _compact(_: Expression, word: str) -> str:
 
 
 def _name(_: Expression, word: str) -> str:
+    """A name may even be empty: keepalived takes `vrrp_instance ""`."""
+    return "type" if word and _blank(word) else ""
+
+
+def _path(_: Expression, word: str) -> str:
     return "type" if _blank(word) else ""
 
 
@@ -295,14 +300,14 @@ TESTS: dict[str, Callable[[Expression, str], str]] = {
     "mcast6": _multicast(16),
     "name": _name,
     "nocase": _nocase,
-    "path": _name,
+    "path": _path,
     "port": _port,
     "port0": _port0,
     "prefix": _prefix,
-    "process": _name,
+    "process": _path,
     "range": _range,
     "regex": _word,
-    "script": _name,
+    "script": _path,
     "secret": _secret,
     "span": _span,
     "umask": _umask,

@@ -73,7 +73,9 @@ def _spans(text: str) -> list[tuple[int, int, str]]:
 
 
 def ends_in_backslash(text: str) -> bool:
-    return text.rstrip("\r\n").endswith("\\")
+    """Whether the line's last character is a backslash that is not the second of a pair."""
+    line = text.rstrip("\r\n")
+    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
 def _unescaped(match: re.Match[str]) -> str:
