@@ -29,7 +29,9 @@ STRUCTURE = frozenset({
     Cls.UNKNOWN_KEYWORD, Cls.UNEXPECTED_OPEN_BRACE, Cls.MISSING_OPEN_BRACE, Cls.EXTRA_CLOSE_BRACE,
     Cls.MISSING_CLOSE_BRACE, Cls.NO_VIP, Cls.VRID_MISSING, Cls.INTERFACE, Cls.CHECKER, Cls.AUTH,
 })  # fmt: skip
-VALUES = frozenset({Cls.NUMBER, Cls.VALUE, Cls.CHECKER, Cls.AUTH, Cls.ELECTION, Cls.TIMER, Cls.INTERFACE, Cls.DEFINITION})
+VALUES = frozenset(
+    {Cls.NUMBER, Cls.VALUE, Cls.CHECKER, Cls.AUTH, Cls.ELECTION, Cls.TIMER, Cls.INTERFACE, Cls.DEFINITION}
+)
 
 # Rule -> the classes it claims. An empty set: keepalived says nothing about such a thing.
 CLAIMS: dict[str, frozenset[Cls]] = {

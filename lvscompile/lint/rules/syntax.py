@@ -92,6 +92,8 @@ def invalid_value(remark: Remark, ctx: Context, emit: Emit) -> None:
     words, choices = remark.facts["words"], remark.facts["choices"]
     assert remark.word is not None
     value = words[remark.word]
+    if "${" in remark.stmt.text and '"' not in remark.stmt.text:
+        return  # said by undefined-variable, or known at run time only
     near = next((c for c in choices if c.lower() == value.lower()), "") or closest(value, choices)
     if keyword.body:
         harm = "keepalived skips the whole block"
@@ -427,8 +429,10 @@ def include_skipped(remark: Remark, ctx: Context, emit: Emit) -> None:
     """An included file that is not read."""
     path = remark.facts["path"]
     why = {
-        "include-executable": f"`{path}` is executable, and keepalived skips executable files without a message",
-        "include-directory": f"`{path}` is a directory, and keepalived skips it without a message",
+        "include-executable": f"`{path}` is executable, and keepalived skips executable files: it logs this and goes on "
+        "without it, also under `keepalived -t`",
+        "include-directory": f"`{path}` is a directory: keepalived logs this and goes on without it, also under "
+        "`keepalived -t`",
         "include-cycle": f"`{path}` includes itself, directly or by way of others: read no further here; keepalived "
         "goes on until it runs out of file descriptors",
         "include-limit": f"`{path}` is not read: too many included files",

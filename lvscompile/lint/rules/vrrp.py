@@ -239,13 +239,16 @@ def address_in_two_instances(host: Host, ctx: Context, emit: Emit) -> None:
 
 @rule("LVS213", "state-said-twice", "error", Owned)
 def state_twice(owned: Owned, ctx: Context, emit: Emit) -> None:
-    """Two different states in one instance: the first counts."""
+    """Two different states in one instance: MASTER counts, wherever it stands."""
     states = [s for s in owned.instance.settings if s.path == "vrrp_instance/state" and s.valid]
-    if len(states) > 1 and states[0].words[1] != states[-1].words[1]:
+    other = next((s for s in states if s.words[1] != states[-1].words[1]), None)
+    if other is not None:
         emit(
             (states[-1].origin, 1),
-            f"`{owned.instance.name}` has a state already: keepalived keeps `{states[0].words[1]}` and ignores this one",
-            related=[((states[0].origin, 1), "the first one counts")],
+            f"`{owned.instance.name}` says both `state MASTER` and `state BACKUP`: keepalived takes MASTER, whichever "
+            "comes first",
+            related=[((other.origin, 1), f"{other.words[1]} here")],
+            help="keep one of them",
         )
 
 
