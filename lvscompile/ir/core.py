@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from lvscompile.ir.node import Node
+from lvscompile.syntax.keepalived.keywords import Keyword
 from lvscompile.syntax.statements import Stmt
 
 T = TypeVar("T")
@@ -31,16 +32,54 @@ class Stated(Generic[T]):
 
 
 class Setting(Node):
-    """A keyword with its words, checked against the keyword table, in the order of the input.
+    """A keyword with the words that count, checked against the keyword table, in the order of the input.
 
-    `path` is block path and keyword, e.g. `vrrp_instance/garp_master_delay`. `valid` is False where keepalived
-    rejects the words and goes on with its default.
+    `valid` is False where keepalived rejects the words and goes on with its default.
     """
 
-    path: str
+    keyword: Keyword
     words: tuple[str, ...]
     origin: Origin
     valid: bool = True
+
+    @property
+    def path(self) -> str:
+        """Block path and keyword, e.g. `vrrp_instance/garp_master_delay`."""
+        return self.keyword.path
+
+
+class Item(Node):
+    """One item of a list block; `valid` is False where keepalived drops it."""
+
+    words: tuple[str, ...]
+    origin: Origin
+    valid: bool = True
+
+
+class Block(Node):
+    """A block of an input: the words of its head, and what is inside, in the order of the input.
+
+    Blocks whose contents several consumers read have classes of their own, with typed fields beside this; one walker
+    emits them all. `valid` is False where keepalived skips the block, `cut_short` is True where it sees a part of it
+    only, because of a misplaced brace.
+    """
+
+    keyword: Keyword
+    words: tuple[str, ...]
+    origin: Origin
+    settings: tuple[Setting, ...] = ()
+    items: tuple[Item, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    valid: bool = True
+    cut_short: bool = False
+
+    def setting(self, name: str) -> Setting | None:
+        """The last valid setting of this keyword: it is the one that counts."""
+        return next((s for s in reversed(self.settings) if s.valid and s.keyword.name == name), None)
+
+    def block(self, name: str) -> Block | None:
+        """The last block of this keyword inside."""
+        return next((b for b in reversed(self.blocks) if b.keyword.name == name), None)
 
 
 class Opaque(Node):

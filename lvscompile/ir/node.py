@@ -18,6 +18,9 @@ class NodeType(type):
         fields = tuple(f for f in namespace.get("__annotations__", {}) if not f.startswith("_"))
         defaults = {field: namespace.pop(field) for field in fields if field in namespace}
         namespace["__slots__"] = fields
+        if bases:
+            # Each class its own: a subclass must not find the compiled one of its base.
+            namespace["__init__"] = _first_init
         made = super().__new__(mcs, name, bases, namespace)
         inherited: tuple[str, ...] = ()
         merged: dict[str, Any] = {}
@@ -29,13 +32,15 @@ class NodeType(type):
         return made
 
 
+def _first_init(self: Node, *args: Any, **kwargs: Any) -> None:
+    """Stands in for a constructor until the first call compiles it."""
+    cls = type(self)
+    _compile_init(cls)
+    cls.__init__(self, *args, **kwargs)
+
+
 class Node(metaclass=NodeType):
     """Base class of the model. Fields are annotations, in constructor order; positional or by keyword."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        cls = type(self)
-        _compile_init(cls)
-        cls.__init__(self, *args, **kwargs)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: use replace()")

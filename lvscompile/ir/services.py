@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from lvscompile.ir.core import Origin, Setting, Stated
+from lvscompile.ir.core import Block, Origin, Setting, Stated
 from lvscompile.ir.node import Node
 
 
-class Check(Node):
+class Check(Block):
     """One health check of a real server: `kind` is the keyword, e.g. HTTP_GET. `urls` are those of HTTP checks."""
 
-    kind: str
-    settings: tuple[Setting, ...]
-    urls: tuple[tuple[Setting, ...], ...]
-    origin: Origin
+    kind: str = ""
+    urls: tuple[tuple[Setting, ...], ...] = ()
 
 
 class Endpoint(Node):
-    """Address and port of a real server or sorry server; `port` None where none is written."""
+    """Address and port of a sorry server; `port` None where none is written."""
 
     address: str
     family: int
@@ -24,29 +22,25 @@ class Endpoint(Node):
     origin: Origin
 
 
-class RealServer(Node):
-    """One real_server. `weight` is None where neither the server nor a default states one."""
+class RealServer(Block):
+    """One real_server. `weight` is None where the server states none; `port` where it takes the service's."""
 
-    address: str
-    family: int
-    port: int | None
-    weight: Stated[int] | None
-    checks: tuple[Check, ...]
-    settings: tuple[Setting, ...]
-    origin: Origin
+    address: str = ""
+    family: int = 0
+    port: int | None = None
+    weight: Stated[int] | None = None
+    checks: tuple[Check, ...] = ()
 
 
-class VirtualService(Node):
-    """One virtual_server: `key` names it as keepalived does: (address, port), (fwmark N), (group NAME).
-
-    `kind` is address, fwmark or group; `address` holds the address, the mark or the group's name.
+class VirtualService(Block):
+    """One virtual_server. `kind` is address, fwmark or group; `address` holds the address, the mark or the name of the
+    group; `family` is 0 where the address does not tell.
     """
 
-    kind: str
-    address: str
-    family: int  # 0 where the address does not tell
-    port: int | None
-    origin: Origin
+    kind: str = ""
+    address: str = ""
+    family: int = 0
+    port: int | None = None
     protocol: Stated[str] | None = None
     scheduler: Stated[str] | None = None
     method: Stated[str] | None = None
@@ -54,7 +48,6 @@ class VirtualService(Node):
     quorum: Stated[int] | None = None
     sorry_server: Endpoint | None = None
     real_servers: tuple[RealServer, ...] = ()
-    settings: tuple[Setting, ...] = ()
 
     @property
     def title(self) -> str:

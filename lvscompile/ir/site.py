@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from lvscompile.ir.core import Opaque, Setting, Target
+from lvscompile.ir.core import Block, Opaque, Setting, Target
 from lvscompile.ir.node import Node
 from lvscompile.ir.services import VirtualService
 from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
 
 
 class Director(Node):
-    """One load-balancing host: all that its inputs state, in their order."""
+    """One load-balancing host: all that its inputs state, in their order.
+
+    `blocks` are all blocks of the top level, `vrrp`, `services` … those among them that have classes of their own;
+    `globals` the settings of the top level and of global_defs.
+    """
 
     name: str
+    settings: tuple[Setting, ...] = ()
+    blocks: tuple[Block, ...] = ()
     globals: tuple[Setting, ...] = ()
     vrrp: tuple[VrrpInstance, ...] = ()
     sync_groups: tuple[SyncGroup, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvscompile.ir.core import Origin, Setting, Stated
+from lvscompile.ir.core import Block, Origin, Stated
 from lvscompile.ir.node import Node
 
 
@@ -38,11 +38,10 @@ class Tracker(Node):
     origin: Origin
 
 
-class VrrpInstance(Node):
-    """One vrrp_instance. Fields are None where the input says nothing, or nothing valid."""
+class VrrpInstance(Block):
+    """One vrrp_instance. Typed fields are None where the input says nothing, or nothing valid."""
 
-    name: str
-    origin: Origin
+    name: str = ""
     state: Stated[str] | None = None
     interface: Stated[str] | None = None
     vrid: Stated[int] | None = None
@@ -58,15 +57,10 @@ class VrrpInstance(Node):
     mcast_src: Stated[str] | None = None
     mcast_group: Stated[str] | None = None
     use_vmac: Stated[bool] | None = None
-    authentication: Origin | None = None
-    unicast_block: Origin | None = None
-    addresses_block: Origin | None = None
     addresses: tuple[Address, ...] = ()
     excluded: tuple[Address, ...] = ()
     peers: tuple[Peer, ...] = ()
     trackers: tuple[Tracker, ...] = ()
-    settings: tuple[Setting, ...] = ()
-    cut_short: bool = False  # keepalived sees a part of the block only: what is missing here may be in the file
 
     @property
     def family(self) -> int:
@@ -78,24 +72,20 @@ class VrrpInstance(Node):
         source = self.unicast_src or self.mcast_src
         return 6 if source is not None and ":" in source.value else 4
 
-    def setting(self, keyword: str) -> Setting | None:
-        """The last setting of this keyword that is valid: it is the one that counts."""
-        path = f"vrrp_instance/{keyword}"
-        return next((s for s in reversed(self.settings) if s.path == path and s.valid), None)
+    def place(self, name: str) -> tuple[Origin, int]:
+        """Where to point for an inner block: at its head, or at the instance's name where there is none."""
+        block = self.block(name)
+        return (block.origin, 0) if block is not None else (self.origin, 1)
 
 
-class SyncGroup(Node):
+class SyncGroup(Block):
     """One vrrp_sync_group and the names of its members."""
 
-    name: str
-    members: tuple[Stated[str], ...]
-    settings: tuple[Setting, ...]
-    origin: Origin
+    name: str = ""
+    members: tuple[Stated[str], ...] = ()
 
 
-class Script(Node):
+class Script(Block):
     """One vrrp_script."""
 
-    name: str
-    settings: tuple[Setting, ...]
-    origin: Origin
+    name: str = ""

@@ -2,57 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lvscompile.frontends.keepalived import services, vrrp
-from lvscompile.frontends.keepalived.blocks import Block, Checker
-from lvscompile.ir.core import Opaque, Setting
+from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
+from lvscompile.ir.core import Block
 from lvscompile.ir.services import VirtualService
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
 from lvscompile.syntax.keepalived.keywords import ROOT
 from lvscompile.syntax.keepalived.tree import Reading
 
+# Blocks with a class of their own.
+TYPED: dict[str, Callable[[Checker, RawBlock], Block]] = {
+    "vrrp_instance": vrrp.instance,
+    "vrrp_sync_group": vrrp.sync_group,
+    "vrrp_script": vrrp.script,
+    "virtual_server": services.virtual_service,
+}
+
 
 def lower(reading: Reading, name: str) -> tuple[Director, Checker]:
     """The director that a reading describes. The checker that comes with it holds the remarks made on the way."""
     checker = Checker(reading.misread, reading.skipped)
-    settings, blocks = checker.block(reading.tree.children, ROOT)
-    instances: list[VrrpInstance] = []
-    groups: list[SyncGroup] = []
-    scripts: list[Script] = []
-    virtual: list[VirtualService] = []
-    for block in blocks:
-        kind = block.keyword.name
-        if kind == "vrrp_instance":
-            instances.append(vrrp.instance(checker, block))
-        elif kind == "virtual_server":
-            service = services.virtual_service(checker, block)
-            if service is not None:
-                virtual.append(service)
-        elif kind == "vrrp_sync_group":
-            groups.append(vrrp.sync_group(checker, block))
-        elif kind == "vrrp_script":
-            scripts.append(vrrp.script(checker, block))
-        else:
-            settings += _other(checker, block)
+    settings, inner = checker.block(reading.tree.children, ROOT)
+    blocks = tuple(
+        [TYPED[b.keyword.name](checker, b) if b.keyword.name in TYPED else _plain(checker, b) for b in inner]
+    )
+    in_globals = [setting for block in blocks if block.keyword.name == "global_defs" for setting in block.settings]
     director = Director(
         name,
-        globals=tuple(settings),
-        vrrp=tuple(instances),
-        sync_groups=tuple(groups),
-        scripts=tuple(scripts),
-        services=tuple(virtual),
+        settings=tuple(settings),
+        blocks=blocks,
+        globals=(*settings, *in_globals),
+        vrrp=tuple([block for block in blocks if isinstance(block, VrrpInstance)]),
+        sync_groups=tuple([block for block in blocks if isinstance(block, SyncGroup)]),
+        scripts=tuple([block for block in blocks if isinstance(block, Script)]),
+        services=tuple([block for block in blocks if isinstance(block, VirtualService)]),
         opaque=tuple(checker.opaque),
     )
     return director, checker
 
 
-def _other(checker: Checker, block: Block) -> list[Setting]:
-    """Blocks without fields of their own: their statements are checked and kept in order."""
-    if block.keyword.body == "block":
-        settings, inner = checker.block(block.children, block.keyword.table or {})
-        for each in inner:
-            settings += _other(checker, each)
-        return settings
-    for stmt, words, _ in checker.items(block):
-        checker.opaque.append(Opaque("keepalived.conf item of " + block.keyword.name, " ".join(words), stmt))
-    return []
+def _plain(checker: Checker, raw: RawBlock) -> Block:
+    return Block(**checker.parts(raw))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lvscompile.ir.core import Opaque, Setting
+from lvscompile.ir.core import Block, Item, Opaque, Setting
 from lvscompile.syntax.keepalived.arguments import check
 from lvscompile.syntax.keepalived.keywords import Keyword, table
 from lvscompile.syntax.keepalived.script_words import script_words
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Child = lark.Tree[Stmt] | Stmt
 
 
-class Block(NamedTuple):
+class RawBlock(NamedTuple):
     """A block of the tree: its keyword, the words of its head, its statement, and what is inside."""
 
     keyword: Keyword
@@ -45,10 +45,10 @@ class Checker:
         self._skipped = skipped
         self._known: dict[Keyword, dict[str, tuple[tuple[str, ...], Mismatch | None]]] = {}
 
-    def block(self, children: list[Child], keywords: dict[str, Keyword]) -> tuple[list[Setting], list[Block]]:
+    def block(self, children: list[Child], keywords: dict[str, Keyword]) -> tuple[list[Setting], list[RawBlock]]:
         """The settings and the inner blocks of a block, in order."""
         settings: list[Setting] = []
-        blocks: list[Block] = []
+        blocks: list[RawBlock] = []
         for child in children:
             if isinstance(child, Stmt):
                 kind = child.type
@@ -65,7 +65,7 @@ class Checker:
                 self._inner(child.children, keywords, blocks)
         return settings, blocks
 
-    def _inner(self, children: list[Child], keywords: dict[str, Keyword], blocks: list[Block]) -> None:
+    def _inner(self, children: list[Child], keywords: dict[str, Keyword], blocks: list[RawBlock]) -> None:
         head = children[0]
         assert isinstance(head, Stmt)
         if id(head) in self._skipped:
@@ -74,11 +74,15 @@ class Checker:
         found = words(head.text)
         keyword = keywords[found[0]]
         self._checked(head, keyword)
-        blocks.append(Block(keyword, found, head, children[1:]))
+        blocks.append(RawBlock(keyword, found, head, children[1:]))
 
     def setting(self, stmt: Stmt, keyword: Keyword) -> Setting:
         found, mismatch = self._checked(stmt, keyword)
-        return Setting(keyword.path, found, stmt, mismatch is None or _still_counts(keyword, found, mismatch))
+        if mismatch is None:
+            return Setting(keyword, found, stmt)
+        if mismatch.kind == "extra":
+            found = found[: mismatch.word + 1]
+        return Setting(keyword, found, stmt, _still_counts(keyword, found, mismatch))
 
     def _checked(self, stmt: Stmt, keyword: Keyword) -> tuple[tuple[str, ...], Mismatch | None]:
         known = self._known.get(keyword)
@@ -96,7 +100,7 @@ class Checker:
             self._mismatch(stmt, keyword, *result)
         return result
 
-    def cut_short(self, block: Block) -> bool:
+    def cut_short(self, block: RawBlock) -> bool:
         """Whether keepalived sees only a part of the block, because of a mistake that a remark tells of."""
         end = block.children[-1]
         return isinstance(end, Stmt) and (end.type == "MISSING" or id(end) in self._misread)
@@ -127,25 +131,44 @@ class Checker:
             else:
                 self.remarks.append(Remark("extra-words", stmt, word, **facts))
 
-    def items(self, block: Block) -> list[tuple[Stmt, tuple[str, ...], bool]]:
-        """The items of a list block: statement, words, and whether keepalived takes the item.
-
-        A `words` block (several items a line) gives one entry a word, of one word.
-        """
-        entries: list[tuple[Stmt, tuple[str, ...], bool]] = []
+    def items(self, block: RawBlock) -> tuple[Item, ...]:
+        """The items of a list block. A `words` block (several items a line) gives one a word, of one word."""
+        entries: list[Item] = []
         for child in block.children:
             if not isinstance(child, Stmt) or child.type not in ("STMT", "BADOPEN"):
                 continue
             found = words(child.text)
-            if not found:
-                continue
             if block.keyword.body == "words":
-                entries += [(child, (word,), self._item(child, block, (word,), at)) for at, word in enumerate(found)]
-            else:
-                entries.append((child, found, self._item(child, block, found, 0)))
-        return entries
+                entries += [
+                    Item((word,), child, self._item(child, block, (word,), at)) for at, word in enumerate(found)
+                ]
+            elif found:
+                entries.append(Item(found, child, self._item(child, block, found, 0)))
+        return tuple(entries)
 
-    def _item(self, stmt: Stmt, block: Block, found: tuple[str, ...], at: int) -> bool:
+    def parts(self, block: RawBlock) -> dict[str, Any]:
+        """The constructor arguments that every block has, its inner blocks as plain blocks."""
+        return self.head(block) | self.body(block)
+
+    def head(self, block: RawBlock) -> dict[str, Any]:
+        found, mismatch = self._known[block.keyword][block.head.text]
+        if mismatch is not None and mismatch.kind == "extra":
+            found = found[: mismatch.word + 1]
+        return {
+            "keyword": block.keyword,
+            "words": found,
+            "origin": block.head,
+            "valid": mismatch is None or mismatch.kind == "extra",
+            "cut_short": self.cut_short(block),
+        }
+
+    def body(self, block: RawBlock) -> dict[str, Any]:
+        if block.keyword.body != "block":
+            return {"items": self.items(block)}
+        settings, inner = self.block(block.children, block.keyword.table or {})
+        return {"settings": tuple(settings), "blocks": tuple([Block(**self.parts(each)) for each in inner])}
+
+    def _item(self, stmt: Stmt, block: RawBlock, found: tuple[str, ...], at: int) -> bool:
         assert block.keyword.item is not None
         mismatch = check(block.keyword.item, found)
         if mismatch is None:

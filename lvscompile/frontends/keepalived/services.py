@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from lvscompile.frontends.keepalived import values
-from lvscompile.frontends.keepalived.blocks import Block, Checker
+from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
 from lvscompile.ir.addresses import canonical
-from lvscompile.ir.core import Setting, Stated
+from lvscompile.ir.core import Block, Setting, Stated
 from lvscompile.ir.services import Check, Endpoint, RealServer, VirtualService
 from lvscompile.syntax.statements import Stmt
 
 DEFAULT_PERSISTENCE = 360  # seconds, of a bare persistence_timeout
 
 
-def virtual_service(checker: Checker, block: Block) -> VirtualService | None:
-    """The service; None where its address is nothing that keepalived takes."""
-    settings, inner = checker.block(block.children, block.keyword.table or {})
-    servers = [server for each in inner if (server := real_server(checker, each)) is not None]
-    key = _key(block.words[1:])
+def virtual_service(checker: Checker, raw: RawBlock) -> VirtualService | Block:
+    """The service; a plain block, not valid, where its address is nothing that keepalived takes."""
+    settings, inner = checker.block(raw.children, raw.keyword.table or {})
+    servers = [real_server(checker, each) for each in inner]
+    parts = checker.head(raw) | {"settings": tuple(settings), "blocks": tuple(servers)}
+    key = _key(raw.words[1:])
     if key is None:
-        return None
+        return Block(**parts | {"valid": False})
     kind, address, family, port = key
     by_keyword = {setting.words[0]: setting for setting in settings if setting.valid}
 
@@ -31,19 +32,18 @@ def virtual_service(checker: Checker, block: Block) -> VirtualService | None:
 
     quorum, persistence, sorry = last("quorum"), last("persistence_timeout"), last("sorry_server")
     return VirtualService(
-        kind,
-        address,
-        family,
-        port,
-        block.head,
+        **parts,
+        kind=kind,
+        address=address,
+        family=family,
+        port=port,
         protocol=word("protocol"),
         scheduler=word("lb_algo", "lvs_sched"),
         method=word("lb_kind", "lvs_method"),
         persistence=_persistence(persistence) if persistence is not None else None,
         quorum=values.integer(quorum) if quorum is not None else None,
         sorry_server=_endpoint(sorry.words[1:], sorry.origin) if sorry is not None else None,
-        real_servers=tuple(servers),
-        settings=tuple(settings),
+        real_servers=tuple([server for server in servers if isinstance(server, RealServer)]),
     )
 
 
@@ -69,26 +69,22 @@ def _endpoint(words: tuple[str, ...], origin: Stmt) -> Endpoint | None:
     return Endpoint(parts[1], parts[0], _port(words[1:]), origin) if parts is not None else None
 
 
-def real_server(checker: Checker, block: Block) -> RealServer | None:
-    settings, inner = checker.block(block.children, block.keyword.table or {})
+def real_server(checker: Checker, raw: RawBlock) -> RealServer | Block:
+    settings, inner = checker.block(raw.children, raw.keyword.table or {})
     checks = tuple([_check(checker, each) for each in inner])
-    end = _endpoint(block.words[1:], block.head)
-    if end is None:
-        return None
+    parts = checker.head(raw) | {"settings": tuple(settings), "blocks": checks}
+    parsed = canonical(raw.words[1]) if len(raw.words) > 1 else None
+    if parsed is None:
+        return Block(**parts | {"valid": False})
     weight = None
     for setting in settings:
         if setting.words[0] == "weight" and setting.valid:
             weight = values.integer(setting)
-    return RealServer(end.address, end.family, end.port, weight, checks, tuple(settings), block.head)
+    family, address = parsed
+    return RealServer(**parts, address=address, family=family, port=_port(raw.words[2:]), weight=weight, checks=checks)
 
 
-def _check(checker: Checker, block: Block) -> Check:
-    settings, inner = checker.block(block.children, block.keyword.table or {})
-    urls = []
-    for each in inner:
-        found, _ = checker.block(each.children, each.keyword.table or {})
-        if each.keyword.name == "url":
-            urls.append(tuple(found))
-        else:
-            settings += found
-    return Check(block.keyword.name, tuple(settings), tuple(urls), block.head)
+def _check(checker: Checker, raw: RawBlock) -> Check:
+    parts = checker.parts(raw)
+    urls = tuple([block.settings for block in parts["blocks"] if block.keyword.name == "url"])
+    return Check(**parts, kind=raw.keyword.name, urls=urls)

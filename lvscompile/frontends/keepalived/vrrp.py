@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from lvscompile.frontends.keepalived import values
-from lvscompile.frontends.keepalived.blocks import Block, Checker
+from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
 from lvscompile.ir.addresses import canonical, split_mask
-from lvscompile.ir.core import Setting, Stated
+from lvscompile.ir.core import Block, Setting, Stated
 from lvscompile.ir.vrrp import Address, Peer, Script, SyncGroup, Tracker, VrrpInstance
 
 # Keyword -> field and how its words are read. Of several statements the last counts, but for `state`.
@@ -32,35 +32,22 @@ FIELDS: dict[str, tuple[str, Callable[[Setting], Stated[Any]]]] = {
 FIRST_COUNTS = frozenset({"state"})
 
 
-def instance(checker: Checker, block: Block) -> VrrpInstance:
-    settings, inner = checker.block(block.children, block.keyword.table or {})
-    fields: dict[str, Any] = {"name": block.words[1], "origin": block.head}
-    trackers: list[Tracker] = []
-    for each in inner:
-        name = each.keyword.name
-        if name == "authentication":
-            fields["authentication"] = each.head
-            settings += checker.block(each.children, each.keyword.table or {})[0]
-        elif name in ("virtual_ipaddress", "virtual_ipaddress_excluded"):
-            key = "addresses" if name == "virtual_ipaddress" else "excluded"
-            fields[key] = fields.get(key, ()) + addresses(checker, each)
-            if key == "addresses":
-                fields["addresses_block"] = each.head
-        elif name == "unicast_peer":
-            fields["unicast_block"] = each.head
-            fields["peers"] = fields.get("peers", ()) + peers(checker, each)
-        elif name.startswith("track_"):
-            trackers += tracked(checker, each)
-        elif each.keyword.body == "block":
-            settings += checker.block(each.children, each.keyword.table or {})[0]
-        else:
-            checker.items(each)
-    fields |= _fields(settings)
-    fields["cut_short"] = checker.cut_short(block)
-    return VrrpInstance(**fields, trackers=tuple(trackers), settings=tuple(settings))
+def instance(checker: Checker, raw: RawBlock) -> VrrpInstance:
+    parts = checker.parts(raw)
+    blocks: tuple[Block, ...] = parts["blocks"]
+    authentication = [s for block in blocks if block.keyword.name == "authentication" for s in block.settings]
+    return VrrpInstance(
+        **parts,
+        **_fields([*parts["settings"], *authentication]),
+        name=parts["words"][1],
+        addresses=_collect(blocks, "virtual_ipaddress", _address),
+        excluded=_collect(blocks, "virtual_ipaddress_excluded", _address),
+        peers=_collect(blocks, "unicast_peer", _peer),
+        trackers=tuple(tracker for block in blocks for tracker in _trackers(block)),
+    )
 
 
-def _fields(settings: list[Setting]) -> dict[str, Any]:
+def _fields(settings: Iterable[Setting]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for setting in settings:
         entry = FIELDS.get(setting.words[0])
@@ -72,16 +59,18 @@ def _fields(settings: list[Setting]) -> dict[str, Any]:
     return found
 
 
-def addresses(checker: Checker, block: Block) -> tuple[Address, ...]:
-    found = []
-    for stmt, words, _ in checker.items(block):
-        parts = split_mask(words[0])
-        if parts is None:
-            continue
-        family, address, prefix = parts
-        device, label = _option(words, "dev"), _option(words, "label")
-        found.append(Address(address, family, prefix, device, label, words, stmt))
-    return tuple(found)
+def _collect(blocks: tuple[Block, ...], name: str, read: Callable[..., Any]) -> tuple[Any, ...]:
+    items = (item for block in blocks if block.keyword.name == name for item in block.items)
+    return tuple(found for item in items if (found := read(item)) is not None)
+
+
+def _address(item: Any) -> Address | None:
+    parts = split_mask(item.words[0])
+    if parts is None:
+        return None
+    family, address, prefix = parts
+    device, label = _option(item.words, "dev"), _option(item.words, "label")
+    return Address(address, family, prefix, device, label, item.words, item.origin)
 
 
 def _option(words: tuple[str, ...], name: str) -> str:
@@ -89,36 +78,39 @@ def _option(words: tuple[str, ...], name: str) -> str:
     return words[at] if at else ""
 
 
-def peers(checker: Checker, block: Block) -> tuple[Peer, ...]:
-    """The peers that keepalived keeps: one with an option it does not know is dropped whole."""
-    found = []
-    for stmt, words, good in checker.items(block):
-        parts = canonical(words[0])
-        if parts is not None and good:
-            found.append(Peer(parts[1], parts[0], stmt))
-    return tuple(found)
+def _peer(item: Any) -> Peer | None:
+    """A peer that keepalived keeps: one with an option it does not know is dropped whole."""
+    parts = canonical(item.words[0])
+    return Peer(parts[1], parts[0], item.origin) if parts is not None and item.valid else None
 
 
-def tracked(checker: Checker, block: Block) -> list[Tracker]:
+def _trackers(block: Block) -> list[Tracker]:
     kind = block.keyword.name.removeprefix("track_")
+    if kind == block.keyword.name:
+        return []
     return [
-        Tracker(kind, words[0], int(words[2]) if len(words) > 2 and words[1] == "weight" else None, stmt)
-        for stmt, words, good in checker.items(block)
-        if good
+        Tracker(kind, words[0], int(words[2]) if len(words) > 2 and words[1] == "weight" else None, item.origin)
+        for item in block.items
+        if item.valid and (words := item.words)
     ]
 
 
-def sync_group(checker: Checker, block: Block) -> SyncGroup:
-    settings, inner = checker.block(block.children, block.keyword.table or {})
-    members: list[Stated[str]] = []
-    for each in inner:
-        entries = checker.items(each) if each.keyword.body != "block" else []
-        if each.keyword.name == "group":
-            members += [Stated(words[0], stmt, 0) for stmt, words, good in entries if good]
-    name = block.words[1] if len(block.words) > 1 else ""
-    return SyncGroup(name, tuple(members), tuple(settings), block.head)
+def sync_group(checker: Checker, raw: RawBlock) -> SyncGroup:
+    parts = checker.parts(raw)
+    members = tuple(
+        Stated(item.words[0], item.origin, 0)
+        for block in parts["blocks"]
+        if block.keyword.name == "group"
+        for item in block.items
+        if item.valid
+    )
+    return SyncGroup(**parts, name=_name(parts), members=members)
 
 
-def script(checker: Checker, block: Block) -> Script:
-    settings, _ = checker.block(block.children, block.keyword.table or {})
-    return Script(block.words[1] if len(block.words) > 1 else "", tuple(settings), block.head)
+def script(checker: Checker, raw: RawBlock) -> Script:
+    parts = checker.parts(raw)
+    return Script(**parts, name=_name(parts))
+
+
+def _name(parts: dict[str, Any]) -> str:
+    return parts["words"][1] if len(parts["words"]) > 1 else ""

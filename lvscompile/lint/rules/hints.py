@@ -29,7 +29,10 @@ def closest(word: str, candidates: Iterable[str]) -> str:
         import difflib
 
         folded = {name.lower(): name for name in names}
-        found = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.75)
+        # Or the beginning of a longer word: virtual_ip, auth_pa.
+        found = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=0.75) or sorted(
+            (name for name in folded if len(word) > 5 and name.startswith(word.lower())), key=len
+        )
         _memo[key] = folded[found[0]] if found else ""
     return _memo[key]
 

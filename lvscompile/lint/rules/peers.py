@@ -174,9 +174,7 @@ def auth_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
 
 def _auth_place(instance: VrrpInstance, field: str) -> Place:
     stated = getattr(instance, field)
-    if stated is None and instance.authentication is not None:
-        return instance.authentication, 0
-    return _place(instance, stated)
+    return instance.place("authentication") if stated is None else _place(instance, stated)
 
 
 @rule("LVS306", "virtual-addresses-differ", "error", Twins, effect="split")
@@ -217,7 +215,7 @@ def _address_place(instance: VrrpInstance, only: list[str]) -> Place:
     for address in instance.addresses:
         if address.address in only[:1]:
             return address.origin, 0
-    return (instance.addresses_block, 0) if instance.addresses_block is not None else (instance.origin, 1)
+    return instance.place("virtual_ipaddress")
 
 
 @rule("LVS307", "unicast-against-multicast", "error", Twins, effect="split")
@@ -229,17 +227,13 @@ def unicast_against_multicast(twins: Twins, ctx: Context, emit: Emit) -> None:
     then = _consequence(twins, ctx)
     kinds = ("unicast", "multicast") if a.peers else ("multicast", "unicast")
     emit(
-        _unicast_place(twins.a),
+        twins.a.place("unicast_peer"),
         f"{_names(twins)} advertise by {kinds[0]} and by {kinds[1]}: each drops what the other sends without a message, "
         f"{then.message}",
-        related=[(_unicast_place(twins.b), f"{twins.b_host.name} advertises by {kinds[1]}")],
+        related=[(twins.b.place("unicast_peer"), f"{twins.b_host.name} advertises by {kinds[1]}")],
         effect=then.effect,
         help="give both a unicast_peer block that names the other, or neither",
     )
-
-
-def _unicast_place(instance: VrrpInstance) -> Place:
-    return (instance.unicast_block, 0) if instance.unicast_block is not None else (instance.origin, 1)
 
 
 @rule("LVS308", "multicast-group-differs", "error", Twins, effect="split")
@@ -291,9 +285,8 @@ def peer_not_listed(twins: Twins, ctx: Context, emit: Emit) -> None:
                 f"harmless while {other_host.name} is master; after a failover {other_host.name} returns without hearing "
                 f"{host.name}, and takes the addresses back whatever nopreempt says"
             )
-        assert instance.unicast_block is not None
         emit(
-            (instance.unicast_block, 0),
+            instance.place("unicast_peer"),
             f"`{instance.name}` on {host.name} does not send to {other_params.source}, the address of {other_host.name}: "
             f"{harm}",
             related=[(_place(other, other.unicast_src or other.mcast_src), f"{other_host.name} speaks from here")],

@@ -210,10 +210,11 @@ def unexpected_brace(remark: Remark, ctx: Context, emit: Emit) -> None:
     what = f"`{keyword}` opens no block" if keyword else "no block begins here"
     if remark.kind == "brace-in-list":
         what = "a list of items has no blocks inside"
+    block = remark.facts["block"]
     emit(
         remark.stmt,
         f"{what}: keepalived ignores this `{{`, and the `}}` that belongs to it closes "
-        f"{place(remark.facts['block'])} instead",
+        + (f"{place(block)} instead" if block else "nothing"),
         help="remove the braces",
     )
 

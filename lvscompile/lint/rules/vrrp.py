@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from lvscompile.ir.effective import CENTISECOND, OWNER, SECOND
+from lvscompile.ir.effective import CENTISECOND, OWNER, SECOND, VrrpParams
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.engine import Context, Emit, Host, Owned
 from lvscompile.lint.registry import rule
+from lvscompile.syntax.keepalived.words import words
 from lvscompile.syntax.remarks import Remark
 
 
 @rule("LVS201", "duplicate-vrid", "error", Host, effect="outage")
 def duplicate_vrid(host: Host, ctx: Context, emit: Emit) -> None:
     """Two instances with one VRID on one interface: the whole daemon stops."""
-    seen: dict[tuple[object, ...], Owned] = {}
+    seen: dict[tuple[object, ...], list[tuple[VrrpInstance, VrrpParams]]] = {}
     for instance in host.director.vrrp:
         if instance.vrid is None:
             continue
         params = ctx.params(host.director, instance, ctx.newest())
         interface = instance.interface.value if instance.interface else ""
-        # Unicast instances share a VRID in peace unless they speak from one address to a common peer.
-        where: tuple[object, ...] = (params.group,) if not params.peers else (params.source, *sorted(params.peers))
-        key = (instance.vrid.value, instance.family, interface, *where)
-        first = seen.setdefault(key, Owned(host.director, instance))
-        if first.instance is instance:
+        before = seen.setdefault((instance.vrid.value, instance.family, interface), [])
+        other = next((known for known, theirs in before if _collide(params, theirs)), None)
+        before.append((instance, params))
+        if other is None:
             continue
-        other = first.instance
         assert other.vrid is not None
         emit(
             (instance.vrid.origin, 1),
@@ -33,6 +32,13 @@ def duplicate_vrid(host: Host, ctx: Context, emit: Emit) -> None:
             related=[((other.vrid.origin, 1), f"`{other.name}` has it here")],
             help="give each virtual router on a network a VRID of its own, from 1 to 255",
         )
+
+
+def _collide(a: VrrpParams, b: VrrpParams) -> bool:
+    """Unicast instances share a VRID in peace unless they speak from one address to a common peer."""
+    if a.peers or b.peers:
+        return a.source == b.source and bool(a.peers & b.peers)
+    return a.group == b.group
 
 
 @rule("LVS202", "missing-vrid", "error", Owned, effect="outage")
@@ -77,7 +83,7 @@ def no_virtual_address(owned: Owned, ctx: Context, emit: Emit) -> None:
     if instance.addresses or instance.cut_short or instance.setting("no_virtual_ipaddress") is not None:
         return
     params = ctx.params(owned.host, instance, ctx.newest())
-    at = (instance.addresses_block, 0) if instance.addresses_block else (instance.origin, 1)
+    at = instance.place("virtual_ipaddress")
     if params.version == 3 or params.strict:
         emit(
             at,
@@ -86,7 +92,8 @@ def no_virtual_address(owned: Owned, ctx: Context, emit: Emit) -> None:
             severity="error",
             effect="outage",
         )
-    else:
+    elif not any(block.items for block in instance.blocks if block.keyword.name == "virtual_ipaddress"):
+        # Items that are there but rejected are another rule's.
         emit(at, f"`{instance.name}` has no virtual address: it elects a master, and moves nothing")
 
 
@@ -139,7 +146,7 @@ def auth_pass_too_long(remark: Remark, ctx: Context, emit: Emit) -> None:
 def incomplete_authentication(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An auth_type without password, or a password without type: no authentication at all."""
     instance = owned.instance
-    if instance.authentication is None:
+    if instance.block("authentication") is None:
         return
     has_type, has_pass = instance.auth_type is not None, instance.auth_pass is not None
     missing = "auth_pass" if has_type else "auth_type"
@@ -147,7 +154,7 @@ def incomplete_authentication(owned: Owned, ctx: Context, emit: Emit) -> None:
         return
     there = "auth_type" if has_type else "auth_pass"
     emit(
-        (instance.authentication, 0),
+        instance.place("authentication"),
         f"`{instance.name}` has an {there} but no {missing}: keepalived runs it without any authentication, and a peer "
         "that does authenticate drops its advertisements",
         help=f"add `{missing}`, or remove the block on all peers",
@@ -156,21 +163,21 @@ def incomplete_authentication(owned: Owned, ctx: Context, emit: Emit) -> None:
 
 def _said_in(instance: VrrpInstance, keyword: str) -> bool:
     """Whether the authentication block has the word at all: with a bad value, or lost behind another keyword."""
-    inside = [s for s in instance.settings if s.path.startswith("vrrp_instance/authentication/")]
-    return any(keyword in setting.words for setting in inside)
+    block = instance.block("authentication")
+    return block is not None and any(keyword in words(setting.origin.text) for setting in block.settings)
 
 
 @rule("LVS209", "auth-in-version-3", "warning", Owned)
 def auth_in_version_3(owned: Owned, ctx: Context, emit: Emit) -> None:
     """Password authentication in VRRP version 3, which has none."""
     instance = owned.instance
-    if instance.authentication is None or instance.auth_type is None:
+    if instance.block("authentication") is None or instance.auth_type is None:
         return
     if ctx.params(owned.host, instance, ctx.newest()).version != 3:
         return
     why = "IPv6 addresses mean version 3" if instance.family == 6 else "version 3 is set"
     emit(
-        (instance.authentication, 0),
+        instance.place("authentication"),
         f"`{instance.name}` runs VRRP version 3 ({why}), which knows no authentication: keepalived ignores this block",
         help="remove the block; keepalived 2.4 and later can sign advertisements with auth_hmac",
     )

@@ -34,6 +34,7 @@ class Keyword:
         "name",
         "path",
         "quoted",
+        "rank",
         "removed",
         "since",
         "use",
@@ -41,6 +42,7 @@ class Keyword:
 
     name: str
     path: str  # of the block it opens; also what names it in messages and settings
+    rank: int  # its place in the table of its block: the canonical order
     block: str  # path of the enclosing block, "" at the top level
     arguments: Expression  # () takes nothing and ignores what follows
     body: str  # "", "block", "lines" (an item a line) or "words" (many items a line)
@@ -55,8 +57,9 @@ class Keyword:
     debian: bool
     quoted: bool  # keepalived cuts the raw line into words like a shell
 
-    def __init__(self, block: str, name: str, row: tuple[Any, ...]) -> None:
+    def __init__(self, block: str, name: str, rank: int, row: tuple[Any, ...]) -> None:
         self.block = block
+        self.rank = rank
         self.name = name
         self.path = f"{block}/{name}" if block else name
         self._table: dict[str, Keyword] | None = None
@@ -101,8 +104,8 @@ def _make(block: str) -> None:
     # The rows are complete before the dictionaries are published: another thread sees all or nothing.
     live: dict[str, Keyword] = {}
     gone: dict[str, Keyword] = {}
-    for name, row in BLOCKS.get(block, {}).items():
-        keyword = Keyword(block, name, row)
+    for rank, (name, row) in enumerate(BLOCKS.get(block, {}).items()):
+        keyword = Keyword(block, name, rank, row)
         (gone if keyword.removed else live)[name] = keyword
     _obsolete[block] = gone
     _live[block] = live
