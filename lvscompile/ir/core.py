@@ -8,6 +8,8 @@ from lvscompile.ir.node import Node
 from lvscompile.syntax.keepalived.keywords import Keyword
 from lvscompile.syntax.statements import Stmt
 
+__all__ = ["Keyword"]  # the floors above the model know keywords through it
+
 T = TypeVar("T")
 
 # Where a fact comes from. For a configuration file that is the statement itself, which knows its frames.
@@ -91,6 +93,21 @@ class Opaque(Node):
 
 
 Version = tuple[int, ...]
+
+
+class Loss(Node):
+    """Something that a target does not say.
+
+    `kind`: unknown (a statement that keepalived ignores), skipped (a block that it skips), rejected (a value or an
+    item that it drops; `detail` is the default it goes on with), too-early (a reference to something defined only
+    later, which keepalived ignores), newer (a word that the target does not have yet; `detail` is the version that
+    brought it).
+    """
+
+    kind: str
+    origin: Origin
+    detail: str
+
 
 # The releases whose behaviour is told apart, oldest first. "Every known version" means these.
 KNOWN_KEEPALIVED: tuple[Version, ...] = (

@@ -7,6 +7,9 @@ from lvscompile.ir.node import Node
 from lvscompile.ir.services import VirtualService
 from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
 
+# A comment of ours that tells what a conversion left out. It outlives further conversions.
+NOTE = "# lvscompile: not carried over: "
+
 
 class Director(Node):
     """One load-balancing host: all that its inputs state, in their order.
@@ -24,6 +27,7 @@ class Director(Node):
     scripts: tuple[Script, ...] = ()
     services: tuple[VirtualService, ...] = ()
     opaque: tuple[Opaque, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def global_setting(self, keyword: str) -> Setting | None:
         """The last valid setting of this keyword in global_defs."""

@@ -8,7 +8,7 @@ from lvscompile.frontends.keepalived import services, vrrp
 from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
 from lvscompile.ir.core import Block
 from lvscompile.ir.services import VirtualService
-from lvscompile.ir.site import Director
+from lvscompile.ir.site import NOTE, Director
 from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
 from lvscompile.syntax.keepalived.keywords import ROOT
 from lvscompile.syntax.keepalived.tree import Reading
@@ -40,9 +40,17 @@ def lower(reading: Reading, name: str) -> tuple[Director, Checker]:
         scripts=tuple([block for block in blocks if isinstance(block, Script)]),
         services=tuple([block for block in blocks if isinstance(block, VirtualService)]),
         opaque=tuple(checker.opaque),
+        notes=_notes(reading),
     )
     return director, checker
 
 
 def _plain(checker: Checker, raw: RawBlock) -> Block:
     return Block(**checker.parts(raw))
+
+
+def _notes(reading: Reading) -> tuple[str, ...]:
+    """The comments of earlier conversions, which tell what they left out."""
+    texts = (source.text for source in reading.files if NOTE in source.text)
+    lines = (line.strip() for text in texts for line in text.split("\n"))
+    return tuple(dict.fromkeys(line for line in lines if line.startswith(NOTE)))

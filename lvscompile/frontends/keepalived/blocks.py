@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import lark
 
     from lvscompile.syntax.keepalived.arguments import Mismatch
+    from lvscompile.syntax.keepalived.keywords import Expression
 
     Child = lark.Tree[Stmt] | Stmt
 
@@ -139,11 +140,9 @@ class Checker:
                 continue
             found = words(child.text)
             if block.keyword.body == "words":
-                entries += [
-                    Item((word,), child, self._item(child, block, (word,), at)) for at, word in enumerate(found)
-                ]
+                entries += [self._item(child, block, (word,), at) for at, word in enumerate(found)]
             elif found:
-                entries.append(Item(found, child, self._item(child, block, found, 0)))
+                entries.append(self._item(child, block, found, 0))
         return tuple(entries)
 
     def parts(self, block: RawBlock) -> dict[str, Any]:
@@ -168,23 +167,50 @@ class Checker:
         settings, inner = self.block(block.children, block.keyword.table or {})
         return {"settings": tuple(settings), "blocks": tuple([Block(**self.parts(each)) for each in inner])}
 
-    def _item(self, stmt: Stmt, block: RawBlock, found: tuple[str, ...], at: int) -> bool:
-        assert block.keyword.item is not None
-        mismatch = check(block.keyword.item, found)
+    def _item(self, stmt: Stmt, block: RawBlock, found: tuple[str, ...], at: int) -> Item:
+        item = block.keyword.item
+        assert item is not None
+        mismatch = check(item, found)
         if mismatch is None:
-            return True
+            return Item(found, stmt)
         if id(stmt) not in self._misread and not ends_in_backslash(stmt.text) and "${_" not in stmt.text:
-            facts: dict[str, Any] = {"keyword": block.keyword, "words": found, "expected": mismatch.expected}
-            kind = "bad-item"
-            # Another item where an option is expected: somebody wrote the whole list on one line.
-            if mismatch.word and check(block.keyword.item, found[mismatch.word : mismatch.word + 1]) is None:
-                kind = "lost-items"
-            elif mismatch.kind == "missing":
-                at = -1
-            self.remarks.append(
-                Remark(kind, stmt, None if at < 0 else at + mismatch.word, problem=mismatch.kind, **facts)
-            )
-        return mismatch.word > 0 and mismatch.kind == "extra"
+            self._bad_item(stmt, block.keyword, found, at, mismatch)
+        if block.keyword.item_name in ADDRESS_ITEMS:
+            kept = _without_unknown_options(item, found)
+            return Item(kept or found, stmt, bool(kept))
+        return Item(found[: mismatch.word] if mismatch.kind == "extra" else found, stmt, mismatch.kind == "extra")
+
+    def _bad_item(self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...], at: int, mismatch: Mismatch) -> None:
+        assert keyword.item is not None
+        kind, word = "bad-item", at + mismatch.word
+        # Another item where an option is expected: somebody wrote the whole list on one line.
+        if mismatch.word and check(keyword.item, found[mismatch.word : mismatch.word + 1]) is None:
+            kind = "lost-items"
+        elif mismatch.kind == "missing":
+            word = len(found)
+        facts: dict[str, Any] = {"keyword": keyword, "words": found, "expected": mismatch.expected}
+        self.remarks.append(Remark(kind, stmt, word, problem=mismatch.kind, **facts))
+
+
+# Items in which keepalived skips an option it does not know, and keeps the rest.
+ADDRESS_ITEMS = frozenset({"vip", "static_address"})
+
+
+def _without_unknown_options(item: Expression, found: tuple[str, ...]) -> tuple[str, ...]:
+    """What keepalived keeps of an address line; () where it drops it."""
+    kept = found
+    for _ in found:
+        mismatch = check(item, kept)
+        if mismatch is None:
+            return kept
+        if mismatch.word == 0 and mismatch.kind == "range":
+            address = kept[0].partition("/")[0]
+            kept = (f"{address}/{128 if ':' in address else 32}", *kept[1:])
+        elif mismatch.word and mismatch.kind in ("enum", "extra"):
+            kept = kept[: mismatch.word] + kept[mismatch.word + 1 :]
+        else:
+            return ()
+    return ()
 
 
 def _still_counts(keyword: Keyword, found: tuple[str, ...], mismatch: Mismatch) -> bool:
