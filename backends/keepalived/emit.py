@@ -45,7 +45,9 @@ def emit(director: Director, target: Target) -> Emitted:
 def _note(loss: Loss) -> str:
     """A loss as a comment. Line breaks and unprintable characters of the original would end the comment."""
     text = " ".join(loss.origin.text.split("\n")[0].strip(" \t\r\f\v").split())
-    return NOTE + "".join(char if char.isprintable() else "?" for char in text).rstrip("\\")
+    if len(text) > 200:  # a line has 1023 bytes
+        text = text[:200] + " ..."
+    return NOTE + "".join(char if char.isprintable() else "?" for char in text).rstrip("\\ ")
 
 
 class _Writer:

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from lvscompile.frontends.keepalived import services, vrrp
 from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
-from lvscompile.ir.core import Block
+from lvscompile.ir.core import Block, Setting
 from lvscompile.ir.services import VirtualService
 from lvscompile.ir.site import NOTE, Director
 from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
 from lvscompile.syntax.keepalived.keywords import ROOT
-from lvscompile.syntax.keepalived.tree import Reading
+from lvscompile.syntax.keepalived.tree import CHECKER_BLOCKS, Reading
 
 # Blocks with a class of their own.
 TYPED: dict[str, Callable[[Checker, RawBlock], Block]] = {
@@ -25,10 +25,12 @@ TYPED: dict[str, Callable[[Checker, RawBlock], Block]] = {
 def lower(reading: Reading, name: str) -> tuple[Director, Checker]:
     """The director that a reading describes. The checker that comes with it holds the remarks made on the way."""
     checker = Checker(reading.misread, reading.skipped)
-    settings, inner = checker.block(reading.tree.children, ROOT)
-    blocks = tuple(
-        [TYPED[b.keyword.name](checker, b) if b.keyword.name in TYPED else _plain(checker, b) for b in inner]
-    )
+    settings, blocks = _top(checker, reading)
+    if reading.vrrp is not None:
+        # Each process runs what it reads itself. What there is to remark on was remarked on above.
+        own = [block for block in blocks if block.keyword.name in CHECKER_BLOCKS]
+        settings, others = _top(Checker(reading.vrrp.misread, reading.vrrp.skipped), reading.vrrp)
+        blocks = tuple([*(block for block in others if block.keyword.name not in CHECKER_BLOCKS), *own])
     in_globals = [setting for block in blocks if block.keyword.name == "global_defs" for setting in block.settings]
     director = Director(
         name,
@@ -43,6 +45,13 @@ def lower(reading: Reading, name: str) -> tuple[Director, Checker]:
         notes=_notes(reading),
     )
     return director, checker
+
+
+def _top(checker: Checker, reading: Reading) -> tuple[list[Setting], tuple[Block, ...]]:
+    settings, inner = checker.block(reading.tree.children, ROOT)
+    return settings, tuple(
+        [TYPED[b.keyword.name](checker, b) if b.keyword.name in TYPED else _plain(checker, b) for b in inner]
+    )
 
 
 def _plain(checker: Checker, raw: RawBlock) -> Block:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lvscompile.frontends.keepalived.items import kept_of_item
 from lvscompile.ir.core import Block, Item, Opaque, Setting
 from lvscompile.syntax.keepalived.arguments import check
 from lvscompile.syntax.keepalived.keywords import Keyword, table
 from lvscompile.syntax.keepalived.script_words import script_words
-from lvscompile.syntax.keepalived.words import ends_in_backslash, words
+from lvscompile.syntax.keepalived.words import ends_in_backslash, words, words_of
 from lvscompile.syntax.remarks import Remark
 from lvscompile.syntax.statements import Stmt
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import lark
 
     from lvscompile.syntax.keepalived.arguments import Mismatch
-    from lvscompile.syntax.keepalived.keywords import Expression
 
     Child = lark.Tree[Stmt] | Stmt
 
@@ -91,7 +91,7 @@ class Checker:
             known = self._known[keyword] = {}
         result = known.get(stmt.text)
         if result is None:
-            found = script_words(stmt.text) if keyword.quoted else words(stmt.text)
+            found = script_words(stmt.text) if keyword.quoted else words_of(stmt.text, keyword.block)
             result = known[stmt.text] = (found, check(keyword.arguments, found[1:]))
             if "secret" in str(keyword.arguments[:1]):
                 self.secrets.update(found[1:])
@@ -175,10 +175,8 @@ class Checker:
             return Item(found, stmt)
         if id(stmt) not in self._misread and not ends_in_backslash(stmt.text) and "${_" not in stmt.text:
             self._bad_item(stmt, block.keyword, found, at, mismatch)
-        if block.keyword.item_name in ADDRESS_ITEMS:
-            kept = _without_unknown_options(item, found)
-            return Item(kept or found, stmt, bool(kept))
-        return Item(found[: mismatch.word] if mismatch.kind == "extra" else found, stmt, mismatch.kind == "extra")
+        kept = kept_of_item(block.keyword, found)
+        return Item(kept or found, stmt, bool(kept))
 
     def _bad_item(self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...], at: int, mismatch: Mismatch) -> None:
         assert keyword.item is not None
@@ -190,27 +188,6 @@ class Checker:
             word = len(found)
         facts: dict[str, Any] = {"keyword": keyword, "words": found, "expected": mismatch.expected}
         self.remarks.append(Remark(kind, stmt, word, problem=mismatch.kind, **facts))
-
-
-# Items in which keepalived skips an option it does not know, and keeps the rest.
-ADDRESS_ITEMS = frozenset({"vip", "static_address"})
-
-
-def _without_unknown_options(item: Expression, found: tuple[str, ...]) -> tuple[str, ...]:
-    """What keepalived keeps of an address line; () where it drops it."""
-    kept = found
-    for _ in found:
-        mismatch = check(item, kept)
-        if mismatch is None:
-            return kept
-        if mismatch.word == 0 and mismatch.kind == "range":
-            address = kept[0].partition("/")[0]
-            kept = (f"{address}/{128 if ':' in address else 32}", *kept[1:])
-        elif mismatch.word and mismatch.kind in ("enum", "extra"):
-            kept = kept[: mismatch.word] + kept[mismatch.word + 1 :]
-        else:
-            return ()
-    return ()
 
 
 def _still_counts(keyword: Keyword, found: tuple[str, ...], mismatch: Mismatch) -> bool:

@@ -79,7 +79,6 @@ def _option(words: tuple[str, ...], name: str) -> str:
 
 
 def _peer(item: Any) -> Peer | None:
-    """A peer that keepalived keeps: one with an option it does not know is dropped whole."""
     parts = canonical(item.words[0])
     return Peer(parts[1], parts[0], item.origin) if parts is not None and item.valid else None
 

@@ -26,7 +26,8 @@ def _told(remark: Remark) -> bool:
         name.startswith(BOM)
         or (name.endswith("\\") and ends_in_backslash(stmt.text))
         or "${" in stmt.text
-        or len(encode(stmt.source.text[stmt.start : stmt.end].rstrip("\n"))) > LINE_BYTES
+        or len(encode(stmt.source.text[stmt.start : min(stmt.end, stmt.start + LINE_BYTES + 1)].rstrip("\n")))
+        > LINE_BYTES
     )
 
 
@@ -235,7 +236,7 @@ def lost_on_one_line(remark: Remark, ctx: Context, emit: Emit) -> None:
         )
         return
     first = words[0]
-    dropped = keyword.name.startswith(("track_", "unicast_peer"))
+    dropped = keyword.name.startswith("track_")
     harm = "drops the whole line" if dropped else f"keeps `{first}` only"
     emit(
         span_from(remark.stmt, remark.word),

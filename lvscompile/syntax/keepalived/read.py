@@ -42,9 +42,11 @@ class Reader:
 
     `unclosed` and `surplus` say how many `}` the text lacks, or has too many; a first reading finds out (see
     `found_unclosed`, `found_surplus`), a second one can then tell a missing brace from a misplaced keyword.
+    `foreign` names blocks of the top level that belong to another of keepalived's processes: those are skipped by
+    counting braces.
     """
 
-    def __init__(self, unclosed: int = 0, surplus: int = 0) -> None:
+    def __init__(self, unclosed: int = 0, surplus: int = 0, foreign: frozenset[str] = frozenset()) -> None:
         self.remarks: list[Remark] = []
         self.misread: set[int] = set()
         self.skipped: set[int] = set()
@@ -52,6 +54,7 @@ class Reader:
         self.found_surplus = 0
         self._unclosed = unclosed
         self._surplus = surplus
+        self._foreign = foreign
         self._open: list[Level] = []
         self._literal: list[Stmt] = []
         self._cause: Remark | None = None
@@ -191,7 +194,7 @@ class Reader:
 
     def _push(self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...], literal: bool) -> None:
         level = Level(keyword, stmt, keyword.table if keyword.body == "block" else None)
-        if keyword.name in NAMED_ONCE and not keyword.block and self._skipped(stmt, keyword, found):
+        if not keyword.block and (keyword.name in self._foreign or self._skipped(stmt, keyword, found)):
             level = Level(None, stmt, None)
             self.skipped.add(id(stmt))
         self._open.append(level)
@@ -200,6 +203,8 @@ class Reader:
 
     def _skipped(self, stmt: Stmt, keyword: Keyword, found: tuple[str, ...]) -> bool:
         """Whether keepalived skips the whole block: no name, two names, or a name that is taken."""
+        if keyword.name not in NAMED_ONCE:
+            return False
         if len(found) != 2:
             # Track groups and sync groups with more words are told apart by the argument check.
             if len(found) < 2 or keyword.name in ("vrrp_instance", "vrrp_sync_group"):

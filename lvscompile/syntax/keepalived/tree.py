@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from lvscompile.syntax.statements import Stmt
 
 
+# Blocks of the checker process. The VRRP process skips them by counting braces, where this one reads them by keyword.
+CHECKER_BLOCKS = frozenset({"virtual_server", "virtual_server_group", "SSL"})
+
+
 class Reading:
     """What one host's configuration amounts to.
 
-    `tree` is Lark's; its leaves are statements. `remarks` is all that was noticed on the way, `misread` the ids
+    `tree` is Lark's; its leaves are statements. `vrrp` is the reading of the VRRP process where that is another one,
+    because a brace is missing or misplaced in a block of the checker. `remarks` is all that was noticed on the way, `misread` the ids
     of the statements that keepalived takes for something else than was meant, because of a remark before them.
     """
 
-    __slots__ = ("conditions", "files", "includes_missing", "misread", "remarks", "skipped", "source", "tree")
+    __slots__ = ("conditions", "files", "includes_missing", "misread", "remarks", "skipped", "source", "tree", "vrrp")
 
     def __init__(self, source: Source, tree: lark.Tree[Stmt], expander: Expander, reader: Reader) -> None:
         self.source = source
@@ -35,6 +40,7 @@ class Reading:
         self.skipped = reader.skipped
         self.conditions: dict[str, list[Stmt]] = expander.conditions
         self.includes_missing = expander.includes.missing
+        self.vrrp: Reading | None = None
 
 
 def read_configuration(source: Source, config_id: str = "", root: str = "") -> Reading:
@@ -42,11 +48,20 @@ def read_configuration(source: Source, config_id: str = "", root: str = "") -> R
     reading, reader = _read(source, config_id, root, 0, 0)
     if reader.found_unclosed or reader.found_surplus:
         reading, _ = _read(source, config_id, root, reader.found_unclosed, reader.found_surplus)
+    if reading.misread:
+        reading.vrrp, _ = _read(source, config_id, root, 0, 0, CHECKER_BLOCKS)
     return reading
 
 
-def _read(source: Source, config_id: str, root: str, unclosed: int, surplus: int) -> tuple[Reading, Reader]:
+def _read(
+    source: Source,
+    config_id: str,
+    root: str,
+    unclosed: int,
+    surplus: int,
+    foreign: frozenset[str] = frozenset(),
+) -> tuple[Reading, Reader]:
     expander = Expander(config_id, Includes(root))
-    reader = Reader(unclosed, surplus)
+    reader = Reader(unclosed, surplus, foreign)
     tree = parse(reader.read(expander.expand(source)))
     return Reading(source, tree, expander, reader), reader

@@ -13,6 +13,7 @@ BLANKS = " \t\n\v\f\r"
 _SPECIAL = re.compile(r'["#!\\]').search
 _PLAIN = re.compile(r"[^ \t\n\v\f\r]+").findall
 _CODE = re.compile(r'(?:[^"#!\\\n]++|"[^"\n]*+"?|\\[^"\n]?)*+').match
+_CODE_REREAD = re.compile(r'(?:[^"#!\\\n]++|"[^"\n]*+"?|\\(?![#!])[^"\n]?)*+').match
 _WORD = re.compile(r'"([^"\n]*)"|([^ \t\n\v\f\r"]+)|"').finditer
 
 _memo: dict[str, tuple[str, ...]] = {}
@@ -45,6 +46,17 @@ def _drop_brace(found: list[str]) -> None:
         found.pop()
     else:
         found[-1] = found[-1][:-1]
+
+
+def words_of(text: str, block: str) -> tuple[str, ...]:
+    """The words of a statement in a block of this path. What stands outside global_defs is read twice, and a `#` that a
+    backslash saved the first time begins a comment the second time.
+    """
+    if "\\" in text and not block.startswith("global_defs"):
+        match = _CODE_REREAD(text)
+        if match is not None and text[match.end() : match.end() + 2] in ("\\#", "\\!"):
+            return words(text[: match.end()])
+    return words(text)
 
 
 def code_end(text: str) -> int:
