@@ -17,8 +17,10 @@ def main() -> None:
     try:
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:  # the reader of the pipe went away
-        status = status or 141
+    except BrokenPipeError:
+        status = 141
+    except OSError:
+        status = 2
     os._exit(status)
 
 

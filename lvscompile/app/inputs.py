@@ -40,6 +40,8 @@ def resolve(words: Sequence[str], kinds: Mapping[str, str]) -> Inputs:
     seen: set[str] = set()
     for word in words or ("/",):
         name, path = _split(word)
+        if path == "-" and path in seen:
+            raise InputError("<stdin>", "standard input is given twice", "it can be read once")
         if not name and path in seen:
             notes.append(f"{path}: given twice, read once")
             continue
@@ -82,6 +84,7 @@ def _main_file(root: str, notes: list[str]) -> str:
     """The keepalived.conf of a host's directory: where real systems have it, or the one in a flat folder."""
     for place in CANONICAL:
         if os.path.exists(os.path.join(root, place)):
+            _note_leftovers(os.path.dirname(os.path.join(root, place)), notes)
             return os.path.join(root, place)
     if os.path.abspath(root) == "/":
         raise InputError("/etc/keepalived/keepalived.conf", "no such file", "say what to read: lvscompile lint PATH")
@@ -102,8 +105,21 @@ def _main_file(root: str, notes: list[str]) -> str:
     return os.path.join(root, main)
 
 
+LEFTOVERS = ("~", ".bak", ".orig", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist", ".swp")
+
+
+def _note_leftovers(folder: str, notes: list[str]) -> None:
+    """Copies that editors and package managers left beside the real file: said once, never read."""
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(LEFTOVERS))
+    except OSError:
+        return
+    if names:
+        notes.append(f"{folder}: not read: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}")
+
+
 def _claimed(path: str, name: str) -> bool:
-    if name.endswith(("~", ".bak", ".orig", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist", ".swp")):
+    if name.endswith(LEFTOVERS):
         return False
     try:
         return looks_like_keepalived(read_source(path))
@@ -119,10 +135,17 @@ def looks_like_keepalived(source: Source) -> bool:
     known = _known_words()
     if any(match[1] in known for match in _FIRST_WORD.finditer(source.text)):
         return True
+    lines = [line for line in source.text.split("\n") if line.strip() and not line.lstrip().startswith(("#", "!"))]
+    if lines and all(map(_OF_ITS_OWN, lines)):
+        return True
     return os.path.basename(source.path).startswith("keepalived") and not source.text.strip("\0 \t\r\n")
 
 
 _FIRST_WORD = re.compile(r"(?m)^[ \t\ufeff]*(?:@\^?[^ \t\n]+[ \t]+)?([A-Za-z_$~]+)")
+
+
+# Nothing but includes, definitions, conditions and generators: the main file of a site that keeps all else elsewhere.
+_OF_ITS_OWN = re.compile(r"[ \t]*(?:include[rmwba]?[ \t]|\$[A-Za-z_][A-Za-z0-9_]*=|~(?:SEQx?|LST)\()").match
 
 
 def _known_words() -> frozenset[str]:
@@ -145,10 +168,12 @@ def _file_name(path: str) -> str:
 
 def _distinct(hosts: list[HostInput]) -> list[HostInput]:
     """Names that clash are told apart by a number: two hosts must not be one."""
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
     result = []
     for host in hosts:
-        taken[host.name] = taken.get(host.name, 0) + 1
-        name = host.name if taken[host.name] == 1 else f"{host.name}#{taken[host.name]}"
+        name, number = host.name, 2
+        while name in taken:
+            name, number = f"{host.name}#{number}", number + 1
+        taken.add(name)
         result.append(host._replace(name=name))
     return result

@@ -29,7 +29,7 @@ _GAP = re.compile(r'("[^"\n]*"|\'[^\'\n]*\'|\$\{[^{}"\n]*\})|[ \t]+')
 _ENDS_IN_VARIABLE = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[^{}\n]*\})\Z").search
 # `$X{` is no use of X, `$X {` is one; and a `${` that is no variable ends in a dollar here.
 _GLUED_VARIABLE = re.compile(r"\$(?:[A-Za-z_][A-Za-z0-9_]*)?\{\Z").search
-_INCLUDE = re.compile(r"(include[rmwba]?)[ \t]+(.*)", re.S)
+_FIRST_GAP = re.compile(r"[ \t]+")
 _ODD_BLANK = re.compile(r"[\v\f\r]").search
 
 
@@ -133,9 +133,9 @@ def _line(stmt: Stmt, places: Mapping[int, Place]) -> Line:
         return _trivia(stmt, places)
     if kind not in _BRACED:
         return Line(_indent(stmt, places) + _directive(stmt) + "\n")
-    code, comment = _parts(stmt.text)
+    code, comment = _words(stmt.text), _comment(stmt.text)
     if kind == "OPEN":
-        code = f"{code[:-1].rstrip()} {{".lstrip()
+        code = f"{code[:-1].rstrip(BLANKS)} {{".lstrip(MARGIN)
     level = max(place.level - (kind == "CLOSE"), 0)
     return Line(_indent(stmt, places) + code + comment + "\n", _kind(stmt, place, code, comment), level)
 
@@ -158,11 +158,11 @@ def _trivia(stmt: Stmt, places: Mapping[int, Place]) -> Line:
 def _directive(stmt: Stmt) -> str:
     """A definition, condition, generator or include: its text is kept, but for the blanks around it."""
     text = stmt.text.lstrip(MARGIN)
-    include = _INCLUDE.match(text)
-    if stmt.type == "INCLUDE" and include and not _ODD_BLANK(text.rstrip(BLANKS)):
-        return f"{include[1]} {_stripped(include[2])}"
+    if stmt.type == "INCLUDE" and not _is_odd(stmt):
+        return _FIRST_GAP.sub(" ", _code(text), count=1) + _comment(text)
     if stmt.type == "DEF" and "\\" not in text and text.count('"') % 2 == 0:
         return text.rstrip(BLANKS)
+    # Only the line's own end: inside a definition of several lines nothing changes.
     text = text.removesuffix("\n")
     return text if "\n" in text else text.rstrip("\r")
 
@@ -173,11 +173,15 @@ def _indent(stmt: Stmt, places: Mapping[int, Place]) -> str:
     return INDENT * max(place.level - closes, 0)
 
 
-def _parts(text: str) -> tuple[str, str]:
-    """A statement's code with one blank between its words, and its comment with the gap before it."""
-    code = _GAP.sub(lambda match: match[1] or " ", _code(text))
+def _words(text: str) -> str:
+    """A statement's code with one blank between its words."""
+    return _GAP.sub(lambda match: match[1] or " ", _code(text))
+
+
+def _comment(text: str) -> str:
+    """A statement's comment with the gap before it, or nothing."""
     comment = _stripped(text[code_end(text) :])
-    return code, COMMENT_GAP + comment if comment else ""
+    return COMMENT_GAP + comment if comment else ""
 
 
 def _code(text: str) -> str:
@@ -200,7 +204,7 @@ def _join_brace(lines: list[Line], brace: Line) -> None:
     while at >= 0 and lines[at].kind == "blank":
         at -= 1
     if at >= 0 and lines[at].kind == "head":
-        joined = f"{lines[at].text[:-1]} {brace.text.lstrip()}"
+        joined = f"{lines[at].text[:-1]} {brace.text.lstrip(MARGIN)}"
         if _fits(joined):
             lines[at:] = [Line(joined, "open", lines[at].level)]
             return

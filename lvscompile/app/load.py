@@ -73,6 +73,7 @@ def _load_host(given: HostInput, config_id: str) -> tuple[Host, tuple[Source, ..
         config_id,
         reading.conditions,
         reading.includes_missing,
+        tuple(file.name for file in reading.files),
     )
     return host, reading.files, reading.tree, checker.secrets
 

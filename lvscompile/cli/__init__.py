@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,8 +14,10 @@ from lvscompile import __version__
 # Command -> one line of help. The module of the same name in this package holds it.
 COMMANDS = {
     "explain": "Explain a rule: what it finds, what happens on the wire, how to mend it.",
+    "fmt": "Lay a keepalived.conf out in the one canonical way.",
     "lint": "Say what is wrong with a set-up, or with a pair of them.",
     "rules": "List all rules.",
+    "show": "Draw a set-up: addresses, services, servers, who takes over and when.",
 }
 
 EXIT_CANNOT_RUN = 2
@@ -65,6 +68,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit status. No exception of an input's making leaves this function."""
     from lvscompile.syntax.source import InputError
 
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         # Names and lines may hold bytes of any encoding.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -78,11 +84,16 @@ def run(arguments: Sequence[str]) -> int:
     except click.Abort:
         return 130
     except InputError as error:
-        hint = f"\n  {error.hint}" if error.hint else ""
-        print(f"lvscompile: {error.path}: {error.reason}{hint}", file=sys.stderr)
+        from lvscompile.cli.render import one_line
+
+        hint = f"\n  {one_line(error.hint)}" if error.hint else ""
+        print(f"lvscompile: {one_line(error.path)}: {error.reason}{hint}", file=sys.stderr)
         return EXIT_CANNOT_RUN
     except BrokenPipeError:
         return 141
+    except OSError as error:
+        print(f"lvscompile: cannot write the output: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        return EXIT_CANNOT_RUN
     except Exception:
         import traceback
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import click
 
 from lvscompile.app.load import Loaded, count_statements, load
-from lvscompile.cli.render import Style, as_json, concise, full, summary_line
+from lvscompile.cli.render import Style, as_json, concise, full, one_line, summary_line
 from lvscompile.ir.core import Target, Version, parse_version
 from lvscompile.lint.engine import Report, lint
 from lvscompile.lint.registry import all_rules
@@ -98,7 +98,7 @@ def command(
     target = Target(target_keepalived)
     loaded = load(inputs, kinds=kinds, config_id=config_id, target=target)
     for note in loaded.notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {one_line(note)}", file=sys.stderr)
     report = lint(loaded.hosts, target, compare=not no_peers, wanted=_wanted(select, ignore))
     _print(report.findings, loaded, form, _style(colour))
     _print_crashes(report)

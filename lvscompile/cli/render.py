@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 
@@ -14,8 +13,13 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udff
 
 
 def printable(text: str) -> str:
-    """Text that a terminal shows as it is: no control characters, no broken bytes, no direction overrides."""
+    """Text that a terminal shows as it is: no control characters, broken bytes, or direction overrides."""
     return _UNPRINTABLE.sub("?", text)
+
+
+def one_line(text: str) -> str:
+    """The same for what must stay on its line: a path may hold a newline."""
+    return printable(text).replace("\n", "?").replace("\t", " ")
 
 
 class Style:
@@ -33,9 +37,9 @@ def concise(findings: Iterable[Finding], mask: Masker, style: Style) -> str:
     lines = []
     for finding in findings:
         line, column = finding.span.begin()
-        where = style("bold", f"{printable(finding.span.source.name)}:{line}:{column}:")
+        where = style("bold", f"{one_line(finding.span.source.name)}:{line}:{column}:")
         what = style(finding.severity, f"{finding.severity} {finding.code}")
-        lines.append(f"{where} {what} {finding.name}: {printable(mask.text(finding.message))}")
+        lines.append(f"{where} {what} {finding.name}: {one_line(mask.text(finding.message))}")
     return "\n".join(lines) + "\n" if lines else ""
 
 
@@ -47,12 +51,12 @@ def full(findings: Sequence[Finding], mask: Masker, style: Style, width: int) ->
 def _full(finding: Finding, mask: Masker, style: Style, width: int) -> str:
     line, column = finding.span.begin()
     gutter = len(str(max([line] + [note.span.begin()[0] for note in finding.related])))
-    where = style("bold", f"{printable(finding.span.source.name)}:{line}:{column}:")
+    where = style("bold", f"{one_line(finding.span.source.name)}:{line}:{column}:")
     out = [f"{where} {style(finding.severity, f'{finding.severity} {finding.code}')} {finding.name}"]
-    out.append(_wrapped(printable(mask.text(finding.message)), width, "  ", "  "))
+    out.append(_wrapped(one_line(mask.text(finding.message)), width, "  ", "  "))
     out += _excerpt(finding.span, "^", "", mask, style, gutter, width, finding.severity)
     for note in finding.related:
-        place = printable(f"{note.span.source.name}:{note.span.begin()[0]}:{note.span.begin()[1]}")
+        place = one_line(f"{note.span.source.name}:{note.span.begin()[0]}:{note.span.begin()[1]}")
         if note.span.source is not finding.span.source:
             out.append(f"{' ' * gutter} {style('dim', ':::')} {place}")
         out += _excerpt(note.span, "-", mask.text(note.message), mask, style, gutter, width, "info")
@@ -64,7 +68,7 @@ def _trailer(finding: Finding, mask: Masker, width: int, gutter: int) -> str:
     explain = f"lvscompile explain {finding.code}"
     if not finding.help:
         return f"see: {explain}"
-    text = f"help: {printable(mask.text(finding.help))} ({explain})"
+    text = f"help: {one_line(mask.text(finding.help))} ({explain})"
     return _wrapped(text, width - gutter - 3, "", " " * (gutter + 3))
 
 
@@ -84,6 +88,8 @@ def _excerpt(
 ) -> list[str]:
     line, _ = span.begin()
     start, end = span.source.line_around(span.start)
+    # Of a line without end a part is enough, with what stands before it: a secret is known by its keyword.
+    start, end = max(start, span.start - 2000), min(end, span.start + 2000)
     text = mask.line(span.source.text[start:end].rstrip("\r"))
     first = min(span.start - start, len(text))
     last = min(max(span.end - start, first + 1), max(len(text), first + 1))
@@ -95,9 +101,9 @@ def _excerpt(
         first, last = first - shift, min(last - shift, len(text))
     before, marked = _columns(text[:first]), max(_columns(text[first:last]), 1)
     bar = style("dim", "|")
-    shown = printable(text.replace("\t", "    "))
+    shown = one_line(text.replace("\t", "    "))
     carets = style(severity, mark * marked)
-    tail = f" {style(severity, printable(label))}" if label else ""
+    tail = f" {style(severity, one_line(label))}" if label else ""
     return [f"{line:>{gutter}} {bar} {shown}", f"{' ' * gutter} {bar} {' ' * before}{carets}{tail}"]
 
 
@@ -123,12 +129,14 @@ def summary_line(findings: Sequence[Finding], hosts: Sequence[str], style: Style
         for severity, count in counts.items()
         if count
     ]
-    where = " and ".join(hosts) if len(hosts) <= 3 else f"{len(hosts)} hosts"
+    where = one_line(" and ".join(hosts)) if len(hosts) <= 3 else f"{len(hosts)} hosts"
     return f"{', '.join(parts)} on {where}" if parts else f"no findings on {where}"
 
 
 def as_json(findings: Sequence[Finding], mask: Masker, statements: dict[str, int]) -> str:
     """The findings in the versioned JSON form that the schema describes."""
+    import json  # for this format only
+
     document = {
         "version": 1,
         "findings": [_json(finding, mask) for finding in findings],

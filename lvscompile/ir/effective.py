@@ -6,7 +6,7 @@ Everything here is pure. Times are whole microseconds.
 from __future__ import annotations
 
 from lvscompile.ir.addresses import canonical
-from lvscompile.ir.core import Version
+from lvscompile.ir.core import Version, parse_version
 from lvscompile.ir.node import Node
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
@@ -15,6 +15,7 @@ SECOND = 1_000_000
 CENTISECOND = 10_000
 OWNER = 255  # the priority of the address owner (RFC 9568 section 5.2.4)
 GROUP4, GROUP6 = "224.0.0.18", "ff02::12"
+DOWN_TIMER_ADVERTS = 3  # that a backup waits for, besides the skew
 AUTH_BYTES = 8  # of a password, in the VRRPv2 packet (RFC 2338 section 5.3.6.1)
 
 
@@ -39,6 +40,7 @@ class VrrpParams(Node):
     strict: bool
     state: str
     owner_by_default: bool
+    down_timer_adverts: int = DOWN_TIMER_ADVERTS
 
 
 def vrrp_params(director: Director, instance: VrrpInstance, version: Version) -> VrrpParams:
@@ -64,6 +66,7 @@ def vrrp_params(director: Director, instance: VrrpInstance, version: Version) ->
         strict=strict,
         state=state,
         owner_by_default=by_default,
+        down_timer_adverts=_down_timer_adverts(director, instance, version),
     )
 
 
@@ -101,6 +104,13 @@ def _advert_int(instance: VrrpInstance, protocol: int) -> int:
     return min(max(centi, 1), 4095) * CENTISECOND
 
 
+def _down_timer_adverts(director: Director, instance: VrrpInstance, version: Version) -> int:
+    """The instance's word, else the global one; neither where the version has no such keyword."""
+    stated = (instance.setting("down_timer_adverts"), director.global_setting("vrrp_down_timer_adverts"))
+    known = (s for s in stated if s is not None and parse_version(s.keyword.since) <= version)
+    return next((int(setting.words[1]) for setting in known), DOWN_TIMER_ADVERTS)
+
+
 def _auth(instance: VrrpInstance, protocol: int, strict: bool) -> tuple[str, bytes]:
     """A type without a password, or a password without a type, is no authentication; version 3 has none."""
     if protocol == 3 or strict or instance.auth_type is None or instance.auth_pass is None:
@@ -135,6 +145,7 @@ def skew(params: VrrpParams) -> int:
     return (256 - params.priority) * params.advert_int // 256
 
 
-def master_down_interval(params: VrrpParams, adverts: int = 3) -> int:
-    """How long a backup waits before it takes over, in microseconds."""
-    return adverts * params.advert_int + skew(params)
+def master_down_interval(params: VrrpParams, adverts: int | None = None) -> int:
+    """How long a backup waits before it takes over, in microseconds; `adverts` for another number of them."""
+    missed = params.down_timer_adverts if adverts is None else adverts
+    return missed * params.advert_int + skew(params)

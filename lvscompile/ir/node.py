@@ -45,6 +45,9 @@ class Node(metaclass=NodeType):
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: use replace()")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen")
+
     def __repr__(self) -> str:
         fields: tuple[str, ...] = type(self)._fields  # type: ignore[attr-defined]
         return f"{type(self).__name__}({', '.join(f'{f}={getattr(self, f)!r}' for f in fields)})"

@@ -48,15 +48,21 @@ def twins(a: Director, b: Director) -> tuple[Twins, ...]:
     over on both sides and shares virtual addresses is a near miss.
     """
     found: list[Twins] = []
-    left_a, left_b = list(a.vrrp), list(b.vrrp)
+    taken: set[int] = set()
     for same_router in (True, False):
-        for one in tuple(left_a):
-            best = max(left_b, key=lambda other: _kinship(one, other, same_router), default=None)
-            if best is not None and _kinship(one, best, same_router) > 0:
-                found.append(Twins(a, one, b, best, same_router))
-                left_a.remove(one)
-                left_b.remove(best)
-    return tuple(found)
+        # The closest first, whatever the order of the instances.
+        close = [
+            (_kinship(one, other, same_router), -at, -to)
+            for at, one in enumerate(a.vrrp)
+            for to, other in enumerate(b.vrrp)
+        ]
+        for kinship, at, to in sorted(close, reverse=True):
+            one, other = a.vrrp[-at], b.vrrp[-to]
+            if kinship > 0 and id(one) not in taken and id(other) not in taken:
+                taken |= {id(one), id(other)}
+                found.append(Twins(a, one, b, other, same_router))
+    order = {id(instance): at for at, instance in enumerate(a.vrrp)}
+    return tuple(sorted(found, key=lambda each: order[id(each.a)]))
 
 
 def _kinship(a: VrrpInstance, b: VrrpInstance, same_router: bool) -> int:
@@ -79,7 +85,12 @@ def _share_subnet(a: tuple[Address, ...], b: tuple[Address, ...]) -> bool:
 
 
 def _subnets(addresses: tuple[Address, ...]) -> set[tuple[int, bytes]]:
-    return {(v.prefix, network(v.address, v.prefix)) for v in addresses if v.prefix is not None and 0 < v.prefix < 32}
+    bits = {4: 32, 6: 128}
+    return {
+        (v.prefix, network(v.address, v.prefix))
+        for v in addresses
+        if v.prefix is not None and 0 < v.prefix < bits[v.family] and not v.address.startswith("fe80:")
+    }
 
 
 def _bare(addresses: tuple[Address, ...]) -> bool:

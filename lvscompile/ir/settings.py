@@ -13,9 +13,7 @@ from lvscompile.syntax.keepalived.words import BLANKS, code_end
 # Words that may be said several times, each time adding something.
 ADDING = frozenset({"digest", "status_code", "key", "include_check", "lvs_timeouts", "regex", "process"})
 # Words whose first statement counts; keepalived complains about a second one.
-FIRST_COUNTS = frozenset(
-    {"state", "instance", "net_namespace", "net_namespace_ipvs", "vmac_prefix", "vmac_addr_prefix"}
-)
+FIRST_COUNTS = frozenset({"instance", "net_namespace", "net_namespace_ipvs", "vmac_prefix", "vmac_addr_prefix"})
 
 
 def successor(keyword: Keyword, version: Version) -> Keyword:
@@ -45,8 +43,12 @@ def counting(settings: Iterable[Setting], version: Version) -> list[tuple[Keywor
     chosen: dict[str, int] = {}
     for at, (keyword, _) in enumerate(valid):
         first_counts = keyword.name in FIRST_COUNTS or keyword.name.startswith("notify")
-        if keyword.name not in ADDING and not (first_counts and keyword.name in chosen):
-            chosen[keyword.name] = at
+        if first_counts and keyword.name in chosen:
+            continue
+        # Whichever order they stand in, MASTER wins (vrrp_parser.c: vrrp_state_handler).
+        if keyword.name == "state" and "state" in chosen and valid[chosen["state"]][1].words[1] == "MASTER":
+            continue
+        chosen[keyword.name] = at
     return [
         (keyword, setting)
         for at, (keyword, setting) in enumerate(valid)

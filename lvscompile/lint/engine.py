@@ -13,6 +13,7 @@ from lvscompile.ir.effective import VrrpParams, vrrp_params
 from lvscompile.ir.peers import Pair, Twins, pairs
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
+from lvscompile.lint.hints import reset_hints
 from lvscompile.lint.registry import Rule, all_rules
 from lvscompile.syntax.findings import Finding, Note, Span, span_of
 from lvscompile.syntax.remarks import Remark
@@ -37,6 +38,7 @@ class Host(NamedTuple):
     config_id: str
     conditions: dict[str, list[Stmt]]
     includes_missing: bool
+    files: Sequence[str]  # names, in the order they were read
 
 
 class Crash(NamedTuple):
@@ -128,6 +130,7 @@ def lint(
     wanted: Callable[[str], bool] = lambda code: True,
 ) -> Report:
     """Run all wanted rules over the hosts, and over the pairs among them."""
+    reset_hints()
     context = Context(hosts, target, compare)
     rules = _by_subject(rule for code, rule in all_rules().items() if wanted(code))
     report = Report([], [])
@@ -183,7 +186,10 @@ def _sorted(findings: list[Finding], hosts: Sequence[Host]) -> list[Finding]:
     """By host in the order given, then file in the order read, then place. Exact repeats are dropped: a file that
     two hosts share is one file."""
     order = {host.director.name: at for at, host in enumerate(hosts)}
-    ordered = sorted(findings, key=lambda f: (order.get(f.host, 0), f.span.source.name, f.span.start, f.code))
+    files = {name: at for host in reversed(hosts) for at, name in enumerate(host.files)}
+    ordered = sorted(
+        findings, key=lambda f: (order.get(f.host, 0), files.get(f.span.source.name, 0), f.span.start, f.code)
+    )
     seen: set[tuple[str, str, int, str]] = set()
     kept = []
     for finding in ordered:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 # Keywords whose next word is a secret, with the spellings that typing mistakes give them.
 _BY_PLACE = re.compile(
-    r"(?i)(?<![\w.])(auth_?pa\w*|auth_?pwd\w*|auth_?key\w*|\w*passw\w*|password)([ \t]+)"
+    r"(?i)(?<![\w.])(auth[-_]?p\w*|auth[-_]?key\w*|\w*passw\w*)([ \t=]+)"
     r'("[^"\n]*"?|[^ \t\r\n"}#!`\']+)'
 )
 MASK = "*"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from bisect import bisect_right
 
 # keepalived.conf files of real sites stay under a few megabytes; this bounds what a mistake (a core dump, a
 # disk image) can cost.
@@ -32,21 +33,26 @@ class Source:
     `frames` how it was reached (the include statements, outermost first).
     """
 
-    __slots__ = ("frames", "name", "path", "text")
+    __slots__ = ("_lines", "frames", "name", "path", "text")
 
     def __init__(self, name: str, text: str, path: str = "", frames: tuple[object, ...] = ()) -> None:
         self.name = name
         self.text = text
         self.path = path
         self.frames = frames
+        self._lines: list[int] = []
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both counted from 1; the column counts characters."""
-        line = self.text.count("\n", 0, offset) + 1
-        return line, self.column(offset)
-
-    def column(self, offset: int) -> int:
-        return offset - self.text.rfind("\n", 0, offset)
+        if not self._lines:
+            starts = [0]
+            at = self.text.find("\n")
+            while at >= 0:
+                starts.append(at + 1)
+                at = self.text.find("\n", at + 1)
+            self._lines = starts
+        line = bisect_right(self._lines, offset)
+        return line, offset - self._lines[line - 1] + 1
 
     def line_around(self, offset: int) -> tuple[int, int]:
         """Start and end (without the newline) of the line that holds `offset`."""
@@ -73,6 +79,8 @@ def read_source(path: str, name: str = "", frames: tuple[object, ...] = ()) -> S
     device, no permission, a binary file.
     """
     if path == "-":
+        if sys.stdin is None:
+            raise InputError("<stdin>", "standard input is closed")
         data = _bounded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
         return Source(name or "<stdin>", _text(data, "<stdin>"), "", frames)
     try:

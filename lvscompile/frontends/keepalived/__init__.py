@@ -30,7 +30,7 @@ def lower(reading: Reading, name: str) -> tuple[Director, Checker]:
         # Each process runs what it reads itself. What there is to remark on was remarked on above.
         own = [block for block in blocks if block.keyword.name in CHECKER_BLOCKS]
         settings, others = _top(Checker(reading.vrrp.misread, reading.vrrp.skipped), reading.vrrp)
-        blocks = tuple([*(block for block in others if block.keyword.name not in CHECKER_BLOCKS), *own])
+        blocks = (*(block for block in others if block.keyword.name not in CHECKER_BLOCKS), *own)
     in_globals = [setting for block in blocks if block.keyword.name == "global_defs" for setting in block.settings]
     director = Director(
         name,

@@ -93,8 +93,7 @@ class Checker:
         if result is None:
             found = script_words(stmt.text) if keyword.quoted else words_of(stmt.text, keyword.block)
             result = known[stmt.text] = (found, check(keyword.arguments, found[1:]))
-            if "secret" in str(keyword.arguments[:1]):
-                self.secrets.update(found[1:])
+            self.secrets.update(_secrets(keyword, found))
         if keyword.since or keyword.deprecated:
             self.uses.setdefault(keyword, []).append(stmt)
         if result[1] is not None and id(stmt) not in self._misread:
@@ -110,6 +109,8 @@ class Checker:
         assert mismatch is not None
         if ends_in_backslash(stmt.text):
             return  # a remark says so already, and the backslash is what does not fit
+        if stmt.type == "HEAD" and mismatch.kind == "extra":
+            return  # the `{` is missing, a remark says so, and the words are what was meant to stand inside
         if "${_" in stmt.text:
             return  # a value that keepalived makes when it runs: nobody can check it before
         word = mismatch.word + 1
@@ -165,7 +166,11 @@ class Checker:
         if block.keyword.body != "block":
             return {"items": self.items(block)}
         settings, inner = self.block(block.children, block.keyword.table or {})
-        return {"settings": tuple(settings), "blocks": tuple([Block(**self.parts(each)) for each in inner])}
+        blocks = tuple([Block(**self.parts(each)) for each in inner])
+        found: dict[str, Any] = {"settings": tuple(settings), "blocks": blocks}
+        if any(each.cut_short for each in blocks):
+            found["cut_short"] = True  # what was lost in there may have been meant for out here
+        return found
 
     def _item(self, stmt: Stmt, block: RawBlock, found: tuple[str, ...], at: int) -> Item:
         item = block.keyword.item
@@ -187,7 +192,15 @@ class Checker:
         elif mismatch.kind == "missing":
             word = len(found)
         facts: dict[str, Any] = {"keyword": keyword, "words": found, "expected": mismatch.expected}
+        facts["kept"] = kept_of_item(keyword, found)
         self.remarks.append(Remark(kind, stmt, word, problem=mismatch.kind, **facts))
+
+
+def _secrets(keyword: Keyword, found: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that must not be shown."""
+    if keyword.arguments[:1] == ("secret",):
+        return found[1:2]
+    return found[2:3] if "hmackey" in str(keyword.arguments) else ()
 
 
 def _still_counts(keyword: Keyword, found: tuple[str, ...], mismatch: Mismatch) -> bool:

@@ -11,7 +11,7 @@ from lvscompile.ir.addresses import canonical, split_mask
 from lvscompile.ir.core import Block, Setting, Stated
 from lvscompile.ir.vrrp import Address, Peer, Script, SyncGroup, Tracker, VrrpInstance
 
-# Keyword -> field and how its words are read. Of several statements the last counts, but for `state`.
+# Keyword -> field and how its words are read. Of several statements the last counts; `state MASTER` counts always.
 FIELDS: dict[str, tuple[str, Callable[[Setting], Stated[Any]]]] = {
     "state": ("state", values.word),
     "interface": ("interface", values.word),
@@ -29,7 +29,6 @@ FIELDS: dict[str, tuple[str, Callable[[Setting], Stated[Any]]]] = {
     "auth_type": ("auth_type", values.word),
     "auth_pass": ("auth_pass", values.word),
 }
-FIRST_COUNTS = frozenset({"state"})
 
 
 def instance(checker: Checker, raw: RawBlock) -> VrrpInstance:
@@ -54,7 +53,7 @@ def _fields(settings: Iterable[Setting]) -> dict[str, Any]:
         if entry is None or not setting.valid:
             continue
         field, read = entry
-        if field not in found or setting.words[0] not in FIRST_COUNTS:
+        if field != "state" or field not in found or found[field].value != "MASTER":
             found[field] = read(setting)
     return found
 

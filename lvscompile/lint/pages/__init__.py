@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-HERE = Path(__file__).parent
+import os
 
 
 def page(code: str) -> str | None:
     """The page of a rule as Markdown; None when there is none."""
-    path = HERE / f"{code}.md"
-    return path.read_text(encoding="utf-8") if path.exists() else None
+    path = os.path.join(os.path.dirname(__file__), f"{code}.md")
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return file.read()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from lvscompile.ir.effective import CENTISECOND, OWNER, SECOND, VrrpParams
+from lvscompile.ir.references import DEFINED_BY, references
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.engine import Context, Emit, Host, Owned
+from lvscompile.lint.hints import closest
 from lvscompile.lint.registry import rule
 from lvscompile.syntax.keepalived.words import words
 from lvscompile.syntax.remarks import Remark
@@ -60,7 +62,9 @@ def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
     instance = owned.instance
     if instance.interface is not None or instance.cut_short or _said(instance, "interface"):
         return
-    if instance.peers and instance.unicast_src is not None and instance.use_vmac is None:
+    # Since 2.2.8 a unicast instance can do without.
+    old = ctx.target.keepalived is not None and ctx.target.keepalived < (2, 2, 8)
+    if instance.peers and instance.unicast_src is not None and instance.use_vmac is None and not old:
         return
     need = " and, with unicast peers, no unicast_src_ip either" if instance.peers else ""
     emit(
@@ -71,9 +75,8 @@ def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
 
 
 def _said(instance: VrrpInstance, keyword: str) -> bool:
-    """Whether the keyword is there with a value that was rejected: another rule has spoken already."""
-    path = f"vrrp_instance/{keyword}"
-    return any(s.path == path for s in instance.settings)
+    """Whether the keyword is there, with a value that was rejected or behind another one: another rule has spoken."""
+    return any(keyword in words(setting.origin.text) for setting in instance.settings)
 
 
 @rule("LVS204", "no-virtual-address", "warning", Owned)
@@ -138,7 +141,7 @@ def auth_pass_too_long(remark: Remark, ctx: Context, emit: Emit) -> None:
     emit(
         (remark.stmt, 1),
         "this password has more than 8 bytes: keepalived cuts it at 8, which is all that a VRRPv2 packet carries",
-        help="cut it yourself on all peers, so that everybody sees what counts",
+        help="shorten it to 8 bytes on all peers: what is behind them protects nothing",
     )
 
 
@@ -275,34 +278,33 @@ def own_address_in_peers(owned: Owned, ctx: Context, emit: Emit) -> None:
 
 
 @rule("LVS215", "unknown-tracker", "error", Host, effect="latent")
-def unknown_script(host: Host, ctx: Context, emit: Emit) -> None:
-    """A track_script that names no script defined before it: nothing is tracked."""
-    defined = {script.name: script for script in reversed(host.director.scripts)}
-    for instance in host.director.vrrp:
-        for tracker in instance.trackers:
-            if tracker.kind != "script":
-                continue
-            script = defined.get(tracker.name)
-            if script is None:
-                emit(
-                    (tracker.origin, 0),
-                    f"no vrrp_script is called `{tracker.name}`: keepalived ignores the line, `{instance.name}` never "
-                    "fails over because of it",
-                    help=_near(tracker.name, list(defined)),
-                    severity="info" if host.includes_missing else "",
-                )
-            elif script.origin.source is instance.origin.source and script.origin.start > instance.origin.start:
-                emit(
-                    (tracker.origin, 0),
-                    f"`{tracker.name}` is defined only further down: keepalived does not know it yet here, ignores the "
-                    f"line, and `{instance.name}` never fails over because of it",
-                    related=[((script.origin, 1), "defined here")],
-                    help="move the vrrp_script block before the instance",
-                )
+def unknown_tracker(host: Host, ctx: Context, emit: Emit) -> None:
+    """A tracker that names nothing defined before it: nothing is tracked."""
+    known = {(b.keyword.name, b.words[1]) for b in host.director.blocks if len(b.words) > 1}
+    for reference in references(host.director):
+        kinds = DEFINED_BY[reference.block.keyword.name]
+        if reference.block.keyword.name == "group":
+            continue
+        at = (reference.item.origin, 0)
+        owner = reference.owner.words[1] if len(reference.owner.words) > 1 else "this group"
+        if reference.definition is None:
+            emit(
+                at,
+                f"no {kinds[0]} is called `{reference.name}`: keepalived ignores the line, `{owner}` never fails over because "
+                "of it",
+                help=_near(reference.name, [name for kind, name in known if kind in kinds]),
+                severity="info" if host.includes_missing else "",
+            )
+        elif reference.too_early:
+            emit(
+                at,
+                f"`{reference.name}` is defined only further down: keepalived does not know it yet here, ignores the line, and "
+                f"`{owner}` never fails over because of it",
+                related=[((reference.definition.origin, 1), "defined here")],
+                help=f"move the {reference.definition.keyword.name} block before its use",
+            )
 
 
 def _near(name: str, candidates: list[str]) -> str:
-    from lvscompile.lint.rules.hints import closest
-
     near = closest(name, candidates)
-    return f"did you mean `{near}`?" if near else "define it before the instance"
+    return f"did you mean `{near}`?" if near else "define it before its use"

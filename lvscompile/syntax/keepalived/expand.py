@@ -23,6 +23,7 @@ MAX_DEPTH = 48  # nested replacements at one place
 MAX_TEXT = 1 << 20  # characters that one statement may grow to
 MAX_GENERATED = 70_000  # lines out of ~SEQ and ~LST, all together
 MAX_STATEMENTS = 2_000_000
+MAX_TOTAL = 1 << 22  # characters that definitions of several lines may make, all together
 
 _SPECIAL = re.compile(r"[$@~\0]|include").search
 _VARIABLE = re.compile(
@@ -51,7 +52,8 @@ class Expander:
         self.conditions: dict[str, list[Stmt]] = {}
         self._generated = 0
         self._count = 0
-        self._noted: set[tuple[str, int]] = set()
+        self._made = 0
+        self._noted: set[tuple[str, int, int]] = set()
 
     def expand(self, source: Source) -> Iterator[Stmt]:
         """All statements that `source` amounts to, in keepalived's order."""
@@ -112,20 +114,20 @@ class Expander:
                 return
             self._undefined(stmt)
             yield from rescan(text, stmt, Frame("literal", stmt, ""), braces=True)
-        elif depth >= MAX_DEPTH or len(text) > MAX_TEXT:
+        elif depth >= MAX_DEPTH or len(text) > MAX_TEXT or self._made > MAX_TOTAL:
             self._note("endless-definition", stmt, name=names[0])
         elif len(text) > LINE_BYTES and max(len(encode(line)) for line in text.split("\n")) > LINE_BYTES:
             # keepalived leaves the variable that does not fit as it is, and so do we.
             self._note("long-line", stmt, length=len(encode(text)), limit=LINE_BYTES)
             yield from rescan(stmt.text, stmt, Frame("literal", stmt, ""), braces=True)
         else:
+            self._made += len(text) if "\n" in text[:-1] else 0
             frame = Frame("variable", stmt, ", ".join(dict.fromkeys(names)))
             yield from self._stream(rescan(text, stmt, frame), depth + 1)
 
     def _undefined(self, stmt: Stmt) -> None:
         """Remark on a `${…}` that nothing defines, unless it stands inside quotes, where its braces do no harm."""
-        start, end = stmt.source.line_around(stmt.start)
-        match = _UNRESOLVED(stmt.source.text[max(start, stmt.start) : end])
+        match = _UNRESOLVED(stmt.source.text[stmt.start : stmt.start + 200])
         bare = _QUOTED("", stmt.text)
         if "${" in bare:
             self._note("undefined-variable", stmt, name=match[1] if match else bare.partition("${")[2].strip(" {}\n"))
@@ -240,8 +242,8 @@ class Expander:
             yield decode(piece) + "\n"
 
     def _note(self, kind: str, stmt: Stmt, **facts: Any) -> None:
-        """Remark once a statement and kind: a generated line may run into the same thing thousands of times."""
-        key = (kind, id(stmt.source) ^ stmt.start)
+        """Remark once a line and kind: a generated line may run into the same thing thousands of times."""
+        key = (kind, id(stmt.source), stmt.line)
         if key not in self._noted:
             self._noted.add(key)
             self.remarks.append(Remark(kind, stmt, **facts))

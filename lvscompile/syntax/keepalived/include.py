@@ -48,9 +48,12 @@ class Includes:
         remarks: list[Remark] = []
         chain = _chain(stmt)
         for path in paths:
-            reason = self._refusal(path, chain)
+            full = len(self.read) + len(sources) >= MAX_FILES
+            reason = "limit" if full else self._refusal(path, chain)
             if reason:
                 remarks.append(Remark("include-" + reason, stmt, path=path))
+                if full:
+                    break
                 continue
             try:
                 frames = (*stmt.frames, Frame("include", stmt, path))
@@ -71,9 +74,7 @@ class Includes:
             return "executable"
         if os.path.realpath(path) in chain:
             return "cycle"
-        if len(chain) > MAX_NESTING or len(self.read) >= MAX_FILES:
-            return "limit"
-        return ""
+        return "limit" if len(chain) > MAX_NESTING else ""
 
     def _find(self, stmt: Stmt, pattern: str) -> list[str]:
         import glob
@@ -110,8 +111,23 @@ def _chain(stmt: Stmt) -> list[str]:
     return [os.path.realpath(s.source.path) for s in (*sites, stmt) if s.source.path]
 
 
+MAX_ALTERNATIVES = 256
+
+
 def _alternatives(pattern: str) -> list[str]:
-    """glob(3)'s GLOB_BRACE: `{a,b}` stands for either. Bounded, outermost first."""
+    """glob(3)'s GLOB_BRACE: `{a,b}` stands for either. Bounded."""
+    done: list[str] = []
+    open_ = [pattern]
+    while open_ and len(done) < MAX_ALTERNATIVES:
+        split = _first_alternatives(open_.pop())
+        if len(split) == 1:
+            done += split
+        else:
+            open_ += reversed(split[:MAX_ALTERNATIVES])
+    return done
+
+
+def _first_alternatives(pattern: str) -> list[str]:
     start = pattern.find("{")
     if start < 0:
         return [pattern]
@@ -130,5 +146,4 @@ def _alternatives(pattern: str) -> list[str]:
         return [pattern]
     head, tail = pattern[:start], pattern[cuts[-1] + 1 :]
     options = [pattern[a + 1 : b] for a, b in pairwise(cuts)]
-    expanded = [head + option + tail for option in options]
-    return [result for each in expanded[:64] for result in _alternatives(each)][:256]
+    return [head + option + tail for option in options]

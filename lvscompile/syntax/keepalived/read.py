@@ -15,26 +15,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lvscompile.syntax.keepalived.keywords import ROOT, Keyword
+from lvscompile.syntax.keepalived.levels import Level, indent, outdented_child
 from lvscompile.syntax.keepalived.words import ends_in_backslash, has_unmatched_quote, words
 from lvscompile.syntax.remarks import Remark
 from lvscompile.syntax.statements import Stmt
 
-Table = dict[str, Keyword]
-
 # Blocks that need exactly one name, and of which a second one of the same name is skipped.
 NAMED_ONCE = frozenset({"vrrp_instance", "vrrp_sync_group", "track_group", "bfd_instance"})
-
-
-class Level:
-    """A block that is open: its keyword (None in a block that is skipped) and the statement that opened it."""
-
-    __slots__ = ("keyword", "last_child", "opener", "table")
-
-    def __init__(self, keyword: Keyword | None, opener: Stmt, table: Table | None) -> None:
-        self.keyword = keyword
-        self.opener = opener
-        self.table = table  # None: a list block, or a skipped one
-        self.last_child: tuple[Stmt, Stmt] | None = None
 
 
 class Reader:
@@ -61,6 +48,8 @@ class Reader:
         self._names: set[tuple[str, str]] = set()
         self._last_closed: tuple[Level, Stmt] | None = None
         self._head: Stmt | None = None
+        self._continues = False
+        self._extra: Remark | None = None
 
     def read(self, statements: Iterable[Stmt]) -> Iterator[Stmt]:
         stmt: Stmt | None = None
@@ -83,12 +72,14 @@ class Reader:
     # -- statements -------------------------------------------------------------------------------------
 
     def _statement(self, stmt: Stmt) -> None:
+        self._extra = None
         level = self._open[-1] if self._open else None
         if self._cause is not None:
             self.misread.add(id(stmt))
         if '"' in stmt.text and has_unmatched_quote(stmt.text):
             self._remark("unmatched-quote", stmt)
-        if "\\" in stmt.text and ends_in_backslash(stmt.text):
+        continues, self._continues = self._continues, "\\" in stmt.text and ends_in_backslash(stmt.text)
+        if self._continues:
             self._remark("trailing-backslash", stmt)
         if self._head is not None:
             self._missing_open(stmt)
@@ -100,7 +91,8 @@ class Reader:
         found = words(stmt.text)
         keyword = table.get(found[0]) if found else None
         if keyword is None:
-            self._unknown(stmt, found)
+            if not continues:  # what was meant to continue the line before is not a mistake of its own
+                self._unknown(stmt, found)
             stmt.type = "UNKNOWN"
         elif keyword.body:
             stmt.type = "HEAD"
@@ -114,6 +106,11 @@ class Reader:
             return
         stmt.type = "UNKNOWN"
         self._remark("trailing-backslash", stmt)
+
+    def _backslash_behind_brace(self, stmt: Stmt) -> None:
+        """The backslash at the end of a comment behind a brace is a line of its own, too."""
+        if "\\" in stmt.text and ends_in_backslash(stmt.text):
+            self._remark("trailing-backslash", stmt)
 
     def _unknown(self, stmt: Stmt, found: tuple[str, ...]) -> None:
         word = found[0] if found else ""
@@ -133,6 +130,8 @@ class Reader:
     # -- braces -----------------------------------------------------------------------------------------
 
     def _opening(self, stmt: Stmt) -> None:
+        self._extra = None
+        self._backslash_behind_brace(stmt)
         found = words(stmt.text)
         level = self._open[-1] if self._open else None
         if '"' in stmt.text and has_unmatched_quote(stmt.text):
@@ -219,25 +218,47 @@ class Reader:
         return False
 
     def _closing(self, stmt: Stmt) -> None:
+        self._backslash_behind_brace(stmt)
         if self._head is not None:
             self._missing_open(stmt)
         if self._cause is not None:
             self.misread.add(id(stmt))
-        if self._literal:
+        if self._surplus and self._cause is None and self._one_too_many(stmt):
+            self._surplus -= 1
+            self._blame(Remark("extra-close", stmt, None, (self._open[-1].opener,)))
+            self.misread.add(id(stmt))
+        elif self._literal:
             self._literal.pop()
         else:
             self.found_surplus += 1
             if not self._open:
-                self._remark("extra-close", stmt)
+                self._extra_close(stmt)
         if not self._open:
             stmt.type = "EXTRA"
         else:
             level = self._open.pop()
             self._last_closed = (level, stmt)
             if self._open:
-                self._open[-1].last_child = (level.opener, stmt)
+                self._open[-1].last_child = (level, stmt)
         if self._cause is not None and self._aligned():
             self._cause = None
+
+    def _extra_close(self, stmt: Stmt) -> None:
+        """A `}` that closes nothing. Those that follow one another are one mistake."""
+        last = self.remarks[-1] if self.remarks else None
+        if last is not None and last is self._extra and self._cause is None:
+            last.facts["more"] += 1
+            return
+        self._remark("extra-close", stmt, more=0)
+        self._extra = self.remarks[-1] if self._cause is None else None
+
+    def _one_too_many(self, stmt: Stmt) -> bool:
+        """Whether this `}` stands under that of an inner block, and not under the block that it would close."""
+        level = self._open[-1] if self._open else None
+        if level is None or level.last_child is None:
+            return False
+        _, closer = level.last_child
+        return indent(stmt) == indent(closer) > indent(level.opener)
 
     def _aligned(self) -> bool:
         return len(self._open) == len(self._literal) and all(
@@ -266,7 +287,7 @@ class Reader:
         """`stmt` belongs to a block further out: the block it stands in was never closed."""
         self._unclosed -= 1
         level = self._open[-1]
-        culprit = _outdented_child(level) or level.opener
+        culprit = outdented_child(level) or level.opener
         if self._literal:
             self._literal.pop()
         self._blame(Remark("missing-close", culprit, None, (stmt,), keyword=level.keyword))
@@ -281,6 +302,7 @@ class Reader:
             return False
         self._surplus -= 1
         self._literal.append(level.opener)
+        self.misread.add(id(closer))
         self._blame(Remark("extra-close", closer, None, (level.opener,)))
         return True
 
@@ -292,9 +314,9 @@ class Reader:
         if self._head is not None:
             self._missing_open(last)
         self.found_unclosed = len(self._literal)
-        if self._literal and self._cause is None:
+        if self._literal and (self._cause is None or self._cause.kind == "missing-close"):
             level = self._open[-1] if self._open else None
-            culprit = (_outdented_child(level) if level else None) or self._literal[-1]
+            culprit = (outdented_child(level) if level else None) or self._literal[-1]
             self.remarks.append(Remark("missing-close", culprit, None, (), keyword=level and level.keyword))
         for _ in self._open:
             yield Stmt("MISSING", last.source, last.end, last.end, last.line, "", last.frames)
@@ -319,18 +341,3 @@ class Reader:
             return ""
         keyword = level.keyword
         return f"{keyword.block}/{keyword.name}" if keyword.block else keyword.name
-
-
-def _outdented_child(level: Level) -> Stmt | None:
-    """The last block inside `level`, when its `}` stands as far out as `level` itself: then that `}` was meant for
-    `level`, and the inner block is the one that is not closed."""
-    if level.last_child is None:
-        return None
-    opener, closer = level.last_child
-    outer, inner, end = (_indent(stmt) for stmt in (level.opener, opener, closer))
-    return opener if end == outer and inner > outer else None
-
-
-def _indent(stmt: Stmt) -> int:
-    text = stmt.text.expandtabs(8)
-    return len(text) - len(text.lstrip(" "))

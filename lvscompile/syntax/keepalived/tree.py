@@ -25,8 +25,9 @@ class Reading:
     """What one host's configuration amounts to.
 
     `tree` is Lark's; its leaves are statements. `vrrp` is the reading of the VRRP process where that is another one,
-    because a brace is missing or misplaced in a block of the checker. `remarks` is all that was noticed on the way, `misread` the ids
-    of the statements that keepalived takes for something else than was meant, because of a remark before them.
+    because a brace is missing or misplaced in a block of the checker. `remarks` is all that was noticed on the way,
+    `misread` the ids of the statements that keepalived takes for something else than was meant, because of a remark
+    before them.
     """
 
     __slots__ = ("conditions", "files", "includes_missing", "misread", "remarks", "skipped", "source", "tree", "vrrp")
@@ -49,7 +50,8 @@ def read_configuration(source: Source, config_id: str = "", root: str = "") -> R
     if reader.found_unclosed or reader.found_surplus:
         reading, _ = _read(source, config_id, root, reader.found_unclosed, reader.found_surplus)
     if reading.misread:
-        reading.vrrp, _ = _read(source, config_id, root, 0, 0, CHECKER_BLOCKS)
+        lacks, extra = reader.found_unclosed, reader.found_surplus
+        reading.vrrp, _ = _read(source, config_id, root, lacks, extra, CHECKER_BLOCKS)
     return reading
 
 

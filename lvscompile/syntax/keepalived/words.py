@@ -12,7 +12,8 @@ BLANKS = " \t\n\v\f\r"
 
 _SPECIAL = re.compile(r'["#!\\]').search
 _PLAIN = re.compile(r"[^ \t\n\v\f\r]+").findall
-_CODE = re.compile(r'(?:[^"#!\\\n]++|"[^"\n]*+"?|\\[^"\n]?)*+').match
+# A comment is looked for with an eye on backslashes, inside quotes too; words are split without.
+_CODE = re.compile(r'(?:[^"#!\\\n]++|"(?:[^"\\\n]++|\\[^\n]?)*+"?|\\[^\n]?)*+').match
 _CODE_REREAD = re.compile(r'(?:[^"#!\\\n]++|"[^"\n]*+"?|\\(?![#!])[^"\n]?)*+').match
 _WORD = re.compile(r'"([^"\n]*)"|([^ \t\n\v\f\r"]+)|"').finditer
 
@@ -68,20 +69,29 @@ def code_end(text: str) -> int:
 def _spans(text: str) -> list[tuple[int, int, str]]:
     end = code_end(text)
     code = text[:end].rstrip(BLANKS)
-    if code.endswith("{") and not code.endswith("\\{"):
+    opens = code.endswith("{")
+    if opens:
         code = code[:-1]
     found: list[tuple[int, int, str]] = []
     for match in _WORD(code):
         if match.lastindex is None:
             return found
         found.append((match.start(), match.end(), _unescaped(match)))
-    # A backslash at the very end of the line outlives the comment it stands in, and is glued to the last word.
-    if ends_in_backslash(text) and found:
-        start, stop, word = found[-1]
-        found[-1] = (start, stop, word.removesuffix("\\") + "\\")
-        if len(found) > 1 and word == "\\":
-            found[-2:] = [(found[-2][0], stop, found[-2][2] + "\\")]
+    if not opens and found and ends_in_backslash(text):
+        _glue_backslash(found, code, len(text.rstrip("\r\n")) - 1)
     return found
+
+
+def _glue_backslash(found: list[tuple[int, int, str]], code: str, at: int) -> None:
+    """A backslash at the very end of the line outlives the comment it stands in, and blanks before it do not: it is
+    glued to the last word, unless that one is quoted."""
+    if found[-1][2] == "\\" and len(found) > 1:
+        found.pop()
+    start, stop, word = found[-1]
+    if code[stop - 1] == '"':
+        found.append((at, at + 1, "\\"))
+    else:
+        found[-1] = (start, stop, word.removesuffix("\\") + "\\")
 
 
 def ends_in_backslash(text: str) -> bool:

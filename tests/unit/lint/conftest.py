@@ -10,7 +10,6 @@ import pytest
 from lvscompile.app.load import load
 from lvscompile.ir.core import Target, parse_version
 from lvscompile.lint.engine import lint
-from lvscompile.lint.rules import hints
 from lvscompile.syntax.findings import Finding
 
 # The helper modules here, and the judge (real keepalived), are found by name.
@@ -26,12 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if reason is not None and item.get_closest_marker("netns"):
             item.add_marker(pytest.mark.skip(reason=f"no judge: {reason}"))
-
-
-@pytest.fixture(autouse=True)
-def _fresh_hints() -> None:
-    """Hints are looked for a limited number of times a process: no test shall depend on those before it."""
-    hints._memo.clear()
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lvscompile.lint.pages import HERE, page
+from lvscompile.lint import pages
+from lvscompile.lint.pages import page
 
 SECTIONS = ("What happens", "Bad", "Good", "How to mend", "Evidence")
-PAGES = sorted(path.stem for path in HERE.glob("LVS*.md"))
+PAGES = sorted(path.stem for path in Path(pages.__file__).parent.glob("LVS*.md"))
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _PLACEHOLDERS = {"nul": ("<NUL>", "\0"), "long": ("<LONG>", "x" * 1100)}
 

@@ -151,7 +151,6 @@ def test_findings_do_not_depend_on_the_run(command: Callable[..., Outcome]) -> N
     assert command(BAD, "--format", "json") == command(BAD, "--format", "json")
 
 
-@pytest.mark.xfail(strict=True, reason="the file's name decides, not the order in which files are read")
 def test_files_come_in_the_order_read(findings: Findings) -> None:
     texts = {"keepalived.conf": "include z.conf\ninclude a.conf\n", "z.conf": "zzz 1\n", "a.conf": "aaa 1\n"}
     assert [Path(f.span.source.name).name for f in findings(texts)] == ["z.conf", "a.conf"]
@@ -160,7 +159,6 @@ def test_files_come_in_the_order_read(findings: Findings) -> None:
 # Several runs in one process
 
 
-@pytest.mark.xfail(strict=True, reason="the limit on hints is one for the whole process, not one for a run")
 def test_hints_do_not_run_out(findings: Findings) -> None:
     findings(instance(*(f"unknown{number} 1" for number in range(301))))
     [found] = findings(instance("priorty 150"))
@@ -227,15 +225,6 @@ LEAKS = {
 }  # fmt: skip
 
 # What still shows the secret; each is in the report of these tests.
-STILL_SHOWN = {
-    "misspelt, transposed",
-    "misspelt, with a dash",
-    "with a sign between",
-    "hmac",
-    "hmac, long enough",
-}
-
-
 def every_form(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     shown_text = ""
     for form in ("full", "concise", "json"):
@@ -245,13 +234,7 @@ def every_form(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return shown_text
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.xfail(strict=True, reason="shows it")] * (name in STILL_SHOWN))
-        for name in LEAKS
-    ],
-)
+@pytest.mark.parametrize("name", LEAKS)
 def test_a_secret_is_never_shown(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = every_form(write(tmp_path, LEAKS[name]), capsys)
     assert "LVS" in text, "the case is about findings"

@@ -185,19 +185,16 @@ def test_a_flood_of_old(findings: Findings) -> None:
 # What is not right yet: each is in the report of these tests.
 
 
-@pytest.mark.xfail(strict=True, reason="MASTER counts wherever it stands: here it makes the host the owner")
 def test_master_behind_backup_is_master(findings: Findings) -> None:
     assert {f.code for f in findings(instance("state BACKUP", "state MASTER"))} == {"LVS205", "LVS213"}
 
 
-@pytest.mark.xfail(strict=True, reason="2.2.7 refuses it (keepalived issue 2270), so does everything before 2.1")
 @pytest.mark.parametrize("target", ["2.0.20", "2.2.7"])
 def test_unicast_without_an_interface_depends_on_the_target(target: str, findings: Findings) -> None:
     text = instance(*UNICAST).replace("    interface eth0\n", "")
     assert [f.code for f in findings(text, target=target)] == ["LVS203"]
 
 
-@pytest.mark.xfail(strict=True, reason="the place of the include line counts, not that in the included file")
 def test_a_script_in_a_file_that_is_included_too_late(findings: Findings) -> None:
     texts = {"keepalived.conf": TRACKED + "include web.conf\n", "web.conf": WEB}
     assert [f.code for f in findings(texts)] == ["LVS215"]

@@ -34,7 +34,6 @@ def mismatch(source: str, words: list[str]) -> Mismatch:
         ("nocase(TCP UDP SCTP)", "x", "TCP, UDP or SCTP", ("TCP", "UDP", "SCTP")),
         ("bool", "1", "on, true, yes, off, false or no", ("on", "true", "yes", "off", "false", "no")),
         ("ip", "x", "an IPv4 or IPv6 address", ()),
-        ("name", "", "a name", ()),
         ("hex(32)", "x", "32 hexadecimal digits", ()),
         ("word(15)", "x" * 16, "a word of at most 15 characters", ()),
         ("secret(1..8)", "", "a secret of 1 to 8 bytes", ()),

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from lvscompile.syntax.keepalived.expand import LINE_BYTES
 from lvscompile.syntax.keepalived.keywords import Keyword, blocks_with, obsolete
+from lvscompile.syntax.keepalived.words import ends_in_backslash
+from lvscompile.syntax.remarks import Remark
+from lvscompile.syntax.source import encode
 
 # difflib takes a millisecond a word: enough for the typing mistakes of a person, not for a file in which every
 # line is unknown.
 _LIMIT = 300
+BOM = "\ufeff"
 _memo: dict[tuple[str, int], str] = {}
 
-BLOCK_TITLES = {"": "the top level"}
+
+def reset_hints() -> None:
+    """Forget what was asked before: the limit is meant for one run."""
+    _memo.clear()
 
 
 def place(block: str) -> str:
@@ -66,3 +74,16 @@ def quoted(items: Iterable[str]) -> str:
     """`a`, `b` and `c`."""
     names = [f"`{item}`" for item in items]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def told_elsewhere(remark: Remark) -> bool:
+    """Whether another finding names the cause: a byte order mark, a backslash at the end, a line that is too long, a
+    `${NAME}` that nothing defines."""
+    stmt, name = remark.stmt, remark.facts.get("name", "")
+    return (
+        name.startswith(BOM)
+        or (name.endswith("\\") and ends_in_backslash(stmt.text))
+        or "${" in stmt.text
+        or len(encode(stmt.source.text[stmt.start : min(stmt.end, stmt.start + LINE_BYTES + 1)].rstrip("\n")))
+        > LINE_BYTES
+    )
