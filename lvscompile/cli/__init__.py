@@ -13,6 +13,8 @@ from lvscompile import __version__
 
 # Command -> one line of help. The module of the same name in this package holds it.
 COMMANDS = {
+    "convert": "Compile a set-up to a normalised keepalived.conf.",
+    "diff": "Compare two set-ups in meaning.",
     "explain": "Explain a rule: what it finds, what happens on the wire, how to mend it.",
     "fmt": "Lay a keepalived.conf out in the one canonical way.",
     "lint": "Say what is wrong with a set-up, or with a pair of them.",

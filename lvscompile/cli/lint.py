@@ -9,23 +9,15 @@ from collections.abc import Callable
 import click
 
 from lvscompile.app.load import Loaded, count_statements, load
+from lvscompile.cli.options import reading_options
 from lvscompile.cli.render import Style, as_json, concise, full, one_line, summary_line
-from lvscompile.ir.core import Target, Version, parse_version
+from lvscompile.ir.core import Target, Version
 from lvscompile.lint.engine import Report, lint
 from lvscompile.lint.registry import all_rules
 from lvscompile.syntax.findings import SEVERITIES, Finding
 from lvscompile.syntax.secrets import Masker
 
 FOUND, DEFECT = 1, 3
-
-
-def _version(ctx: click.Context, param: click.Parameter, value: str | None) -> Version | None:
-    if value is None:
-        return None
-    try:
-        return parse_version(value)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}.") from None
 
 
 def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -45,18 +37,6 @@ def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     return tuple(wanted)
 
 
-def _kinds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    from lvscompile.app.inputs import KINDS
-
-    kinds = {}
-    for value in values:
-        path, equals, kind = value.rpartition("=")
-        if not equals or kind not in KINDS:
-            raise click.BadParameter(f"{value!r} is not PATH=KIND; the kinds are: {', '.join(KINDS)}.")
-        kinds[path] = kind
-    return kinds
-
-
 @click.command("lint", short_help="Say what is wrong with a set-up.")
 @click.argument("inputs", nargs=-1, metavar="[[HOST=]PATH]...")
 @click.option("--format", "form", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True)
@@ -66,13 +46,8 @@ def _kinds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     "--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules (LVS301, LVS3, names)."
 )
 @click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="All but these rules.")
-@click.option("--target-keepalived", callback=_version, metavar="X.Y.Z",
-              help="The version that shall run this. Without it every known version counts.")  # fmt: skip
-@click.option("--config-id", default="", metavar="ID", help="What `@id` lines match; default: the host's name.")
-@click.option("--kind", "kinds", multiple=True, callback=_kinds, metavar="PATH=KIND",
-              help="Read PATH as KIND (keepalived), whatever it looks like.")  # fmt: skip
-@click.option("--no-peers", is_flag=True, help="Do not compare hosts with each other.")
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@reading_options
 def command(
     inputs: tuple[str, ...],
     form: str,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from lvscompile.ir.core import Target, Version
+from lvscompile.ir.core import Loss, Target, Version
 from lvscompile.ir.effective import VrrpParams, vrrp_params
 from lvscompile.ir.peers import Pair, Twins, pairs
 from lvscompile.ir.site import Director
@@ -132,12 +132,20 @@ def lint(
     """Run all wanted rules over the hosts, and over the pairs among them."""
     reset_hints()
     context = Context(hosts, target, compare)
+    return _run(_nodes(context), context, wanted)
+
+
+def judge_losses(losses: Iterable[tuple[str, Loss]], hosts: Sequence[Host], target: Target) -> Report:
+    """What a conversion left out, as findings. `losses` come with the name of their host."""
+    return _run(losses, Context(hosts, target, False), lambda code: True)
+
+
+def _run(nodes: Iterable[tuple[str, Any]], context: Context, wanted: Callable[[str], bool]) -> Report:
     rules = _by_subject(rule for code, rule in all_rules().items() if wanted(code))
     report = Report([], [])
     broken: set[str] = set()
-    for name, node in _nodes(context):
-        subject = node.kind if isinstance(node, Remark) else type(node)
-        for rule in rules.get(subject, ()):
+    for name, node in nodes:
+        for rule in rules.get(_subject(node), ()):
             if rule.code in broken:
                 continue
             found: list[Finding] = []
@@ -149,8 +157,15 @@ def lint(
                 report.findings[:] = [f for f in report.findings if f.code != rule.code]
             else:
                 report.findings.extend(found)
-    report.findings[:] = _sorted(report.findings, hosts)
+    report.findings[:] = _sorted(report.findings, context.hosts)
     return report
+
+
+def _subject(node: Any) -> type | str:
+    """What rules are registered for: a remark's kind, a loss's, or the class of a node."""
+    if isinstance(node, Remark):
+        return node.kind
+    return f"loss-{node.kind}" if isinstance(node, Loss) else type(node)
 
 
 def _by_subject(rules: Iterable[Rule]) -> dict[type | str, list[Rule]]:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from lvscompile.ir.core import Setting, Stated
+from lvscompile.ir.durations import micros
 
 TRUE_WORDS = frozenset({"on", "true", "yes"})
-
-
-def micros(text: str) -> int:
-    """Seconds with a decimal point to whole microseconds, rounded half up, without floats."""
-    whole, _, fraction = text.strip().lstrip("+").partition(".")
-    digits = (fraction + "0000000")[:7]
-    return int(whole or 0) * 1_000_000 + (int(digits) + 5) // 10
 
 
 def word(setting: Setting) -> Stated[str]:

@@ -1,0 +1,43 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from lvscompile.app.inputs import KINDS
+from lvscompile.ir.core import Version, parse_version
+
+
+def read_version(ctx: click.Context, param: click.Parameter, value: str | None) -> Version | None:
+    if value is None:
+        return None
+    try:
+        return parse_version(value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
+def read_kinds(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    kinds = {}
+    for value in values:
+        path, equals, kind = value.rpartition("=")
+        if not equals or kind not in KINDS:
+            raise click.BadParameter(f"{value!r} is not PATH=KIND; the kinds are: {', '.join(KINDS)}.")
+        kinds[path] = kind
+    return kinds
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how inputs are read, and for which version of keepalived."""
+    for option in (
+        click.option("--kind", "kinds", multiple=True, callback=read_kinds, metavar="PATH=KIND",
+                     help="Read PATH as KIND (keepalived), whatever it looks like."),
+        click.option("--config-id", default="", metavar="ID", help="What `@id` lines match; default: the host's name."),
+        click.option("--target-keepalived", callback=read_version, metavar="X.Y.Z",
+                     help="The version that shall run this. Without it every known version counts."),
+    ):  # fmt: skip
+        command = option(command)
+    return command

@@ -1,0 +1,194 @@
+"""Comparison in meaning: what two set-ups tell keepalived, whatever words and order they use for it.
+
+Order counts only where keepalived makes something of it; a default that is written out equals one that is not; a
+deprecated word equals its successor. What keepalived ignores or rejects does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lvscompile.ir.addresses import canonical, split_mask
+from lvscompile.ir.core import Block, Item, Keyword, Origin, Setting, Target, Version
+from lvscompile.ir.durations import micros
+from lvscompile.ir.node import Node
+from lvscompile.ir.references import references
+from lvscompile.ir.services import RealServer, VirtualService
+from lvscompile.ir.settings import counting, is_newer, joined, merged, raw_arguments, successor
+from lvscompile.ir.site import Director
+from lvscompile.ir.vrrp import VrrpInstance
+
+Path = tuple[str, ...]
+
+# Two words for one thing, by keyword.
+SYNONYMS = {
+    "lvs_sched": "lb_algo", "lvs_process_name": "checker_process_name", "neighbour_ip": "neighbor_ip",
+    "hoplimit": "ttl",
+}  # fmt: skip
+# Words that change nothing.
+IDLE = frozenset({"preempt"})
+# List blocks whose order means something: the kernel gets the entries one after the other.
+ORDERED = frozenset({"virtual_routes", "virtual_rules", "static_routes", "static_rules"})
+
+
+class Fact(Node):
+    """One thing that a set-up says: a value in one spelling, as it is written (`text`), and where. `default` is what
+    counts where nothing is said, None where that is not one value.
+    """
+
+    value: str
+    text: str
+    origin: Origin
+    secret: bool = False
+    default: str | None = None
+    default_text: str = ""
+
+
+class Change(Node):
+    """One difference: `path` names the object from the outside in; `before` or `after` is None where nothing is said.
+    What belongs to an object that is missing as a whole is not told one by one.
+    """
+
+    path: Path
+    before: Fact | None
+    after: Fact | None
+
+
+def compare(a: Director, b: Director, target: Target) -> tuple[Change, ...]:
+    """The differences in meaning between two hosts under the target version, in the order of the first."""
+    version = target.versions()[-1]
+    left, right = dict(meaning(a, version)), dict(meaning(b, version))
+    changes: list[Change] = []
+    for path in (*left, *(path for path in right if path not in left)):
+        before, after = left.get(path), right.get(path)
+        if before is None and _under_missing(path, left, right):
+            continue
+        if after is None and _under_missing(path, right, left):
+            continue
+        if _said(before, after) != _said(after, before):
+            changes.append(Change(path, before, after))
+    return tuple(sorted(changes, key=lambda change: change.path[:-1]))
+
+
+def _said(fact: Fact | None, other: Fact | None) -> str | None:
+    """What one side says; where it says nothing, the default that the other side's statement knows of."""
+    if fact is not None:
+        return fact.value
+    return other.default if other is not None else None
+
+
+def _under_missing(path: Path, here: dict[Path, Fact], there: dict[Path, Fact]) -> bool:
+    """Whether an object around `path` is missing here as a whole."""
+    return any(path[:length] in there and path[:length] not in here for length in range(1, len(path)))
+
+
+def meaning(director: Director, version: Version) -> Iterator[tuple[Path, Fact]]:
+    """All that a host says, as path and value."""
+    late = {id(reference.item) for reference in references(director) if reference.too_early}
+    reader = _Reader(version, late)
+    yield from reader.settings((), director.settings)
+    yield from reader.blocks((), director.blocks)
+
+
+class _Reader:
+    def __init__(self, version: Version, late: set[int]) -> None:
+        self.version = version
+        self.late = late
+
+    def settings(self, path: Path, settings: tuple[Setting, ...]) -> Iterator[tuple[Path, Fact]]:
+        seen: dict[str, int] = {}
+        for keyword, setting in counting(settings, self.version):
+            if is_newer(keyword, self.version) or keyword.name in IDLE:
+                continue
+            default = _normal(keyword, (keyword.default,)) if keyword.default else None
+            name = SYNONYMS.get(keyword.name, keyword.name)
+            seen[name] = seen.get(name, 0) + 1
+            key = name if seen[name] == 1 else f"{name} #{seen[name]}"
+            fact = Fact(
+                _value(keyword, setting),
+                " ".join(setting.words[1:]),
+                setting.origin,
+                _is_secret(keyword),
+                default,
+                keyword.default,
+            )
+            yield (*path, key), fact
+
+    def blocks(self, path: Path, blocks: tuple[Block, ...], inside: Block | None = None) -> Iterator[tuple[Path, Fact]]:
+        seen: dict[str, int] = {}
+        for block in (joined(group) for group in merged(blocks)):
+            keyword = successor(block.keyword, self.version)
+            if not block.valid or is_newer(keyword, self.version):
+                continue
+            name = _title(keyword, block, inside)
+            seen[name] = seen.get(name, 0) + 1
+            here = (*path, name if seen[name] == 1 else f"{name} #{seen[name]}")
+            if keyword.body == "block" and name != "global_defs":
+                yield here, Fact("", "", block.origin)
+            yield from self.settings(here, block.settings)
+            yield from self.blocks(here, block.blocks, block)
+            yield from self.items(here, block, inside)
+
+    def items(self, path: Path, block: Block, inside: Block | None) -> Iterator[tuple[Path, Fact]]:
+        ordered = block.keyword.name in ORDERED
+        for at, item in enumerate(item for item in block.items if item.valid and id(item) not in self.late):
+            key, value = _item(item, inside)
+            yield (*path, f"{at + 1}. {key}" if ordered else key), Fact(value, value, item.origin)
+
+
+def _title(keyword: Keyword, block: Block, inside: Block | None) -> str:
+    """A block as a path names it; addresses in canonical form, ports filled in."""
+    if isinstance(block, RealServer):
+        port = block.port if block.port is not None else inside.port if isinstance(inside, VirtualService) else None
+        return f"real_server {block.address} {port}"
+    if isinstance(block, VirtualService):
+        return f"virtual_server {block.title}"
+    return " ".join((keyword.name, *block.words[1:]))
+
+
+def _item(item: Item, inside: Block | None) -> tuple[str, str]:
+    """An item's name and its options."""
+    first, rest = item.words[0], list(item.words[1:])
+    address = split_mask(first)
+    if address is None:
+        return first, " ".join(rest)
+    family, text, prefix = address
+    bits = 128 if family == 6 else 32
+    device = inside.interface.value if isinstance(inside, VrrpInstance) and inside.interface else ""
+    if "dev" in rest[:-1] and rest[rest.index("dev") + 1] == device:
+        at = rest.index("dev")
+        del rest[at : at + 2]
+    return f"{text}/{bits if prefix is None else prefix}", " ".join(rest)
+
+
+def _value(keyword: Keyword, setting: Setting) -> str:
+    if keyword.quoted or "${_" in setting.origin.text:
+        return " ".join(raw_arguments(setting.origin).split(" "))
+    if keyword.name == "auth_pass":
+        return setting.words[1].encode("utf-8", "surrogateescape")[:8].decode("latin-1")
+    return _normal(keyword, setting.words[1:])
+
+
+def _normal(keyword: Keyword, words: tuple[str, ...]) -> str:
+    """Words in one spelling: numbers, durations, truth values and addresses have several."""
+    expression = keyword.arguments
+    if not expression:
+        return "on" if words in ((), ("on",)) else words[0]
+    kind = expression[1][0] if expression[0] == "opt" else expression[0]
+    if kind == "bool":
+        return "on" if not words or words[0] in ("on", "true", "yes") else "off"
+    return " ".join(_normal_word(kind, word) for word in words)
+
+
+def _normal_word(kind: str, word: str) -> str:
+    digits = word.lstrip("+-").strip()
+    if kind == "int" and digits.isdecimal() and digits.isascii():
+        return str(int(word))
+    if kind == "dec" and digits.replace(".", "", 1).isdecimal() and digits.isascii():
+        return str(micros(word))
+    address = canonical(word)
+    return address[1] if address is not None else word
+
+
+def _is_secret(keyword: Keyword) -> bool:
+    return "secret" in keyword.arguments[:1] or "hmackey" in str(keyword.arguments)
