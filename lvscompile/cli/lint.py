@@ -47,6 +47,7 @@ def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
 )
 @click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="All but these rules.")
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+@click.option("--no-peers", is_flag=True, help="Do not compare hosts with each other.")
 @reading_options
 def command(
     inputs: tuple[str, ...],

@@ -133,3 +133,14 @@ def test_a_finding_points_into_a_source_that_was_loaded(folder: Path) -> None:
     assert len(report.findings) > 1
     for finding in report.findings:
         assert any(finding.span.source is source for source in loaded.sources)
+
+
+@pytest.mark.xfail(strict=True, raises=IndexError, reason="the name is there for the reader and cut off for the model")
+@pytest.mark.parametrize(
+    "text", ["vrrp_instance \\#", "vrrp_instance \\#1 {\n}\n", "vrrp_instance \\!x {\nstate MASTER\n}\n"]
+)
+def test_a_name_that_is_an_escaped_comment(folder: Path, text: str) -> None:
+    """keepalived cuts lines outside global_defs twice: the second time it finds no name."""
+    found = run(folder, text.encode(), None)
+    assert found is not None
+    check(*found)
