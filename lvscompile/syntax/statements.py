@@ -31,7 +31,7 @@ class Stmt:
     case `frames` is not empty. A statement is the *origin* of all that the model takes from it.
     """
 
-    __slots__ = ("end", "frames", "line", "source", "start", "text", "type")
+    __slots__ = ("end", "frames", "line", "source", "start", "text", "type", "words")
 
     # Lark reads these of the last token when it makes its $END.
     start_pos = end_pos = column = end_line = end_column = None
@@ -53,6 +53,7 @@ class Stmt:
         self.line = line
         self.text = text
         self.frames = frames
+        self.words: tuple[str, ...] | None = None  # set by a reader that has split them anyway
 
     def __repr__(self) -> str:
         return f"Stmt({self.type}, {self.source.name}:{self.line}, {self.text.strip()!r})"

@@ -28,14 +28,13 @@ from pathlib import Path
 from typing import Any
 
 import lvscompile
-from lvscompile.app.load import count_statements, load
+from lvscompile.app.inputs import HostInput
+from lvscompile.app.load import _load_host, count_statements, load
 from lvscompile.cli.render import Style, as_json, concise, full
-from lvscompile.frontends.keepalived import lower
 from lvscompile.ir.core import KNOWN_KEEPALIVED, Target
-from lvscompile.lint.engine import Host, KeywordUse, Report, lint
+from lvscompile.lint.engine import Report, lint
 from lvscompile.syntax.keepalived.keywords import blocks, table
 from lvscompile.syntax.keepalived.scan import scan
-from lvscompile.syntax.keepalived.tree import read_configuration
 from lvscompile.syntax.secrets import Masker
 from lvscompile.syntax.source import InputError, Source, decode, encode
 
@@ -143,15 +142,10 @@ class Judge:
     def in_memory(self, text: str, target: Target) -> tuple[int, int]:
         source = Source(MAIN, text, str(self.path))
         assert "".join(stmt.text for stmt in scan(source)) == text, "the scan lost something"
-        reading = read_configuration(source, "me")
-        director, checker = lower(reading, "me")
-        uses = tuple(KeywordUse(keyword, found) for keyword, found in checker.uses.items())
-        host = Host(
-            director, tuple(reading.remarks + checker.remarks), uses, "me", reading.conditions, reading.includes_missing
-        )
+        host, files, tree, _ = _load_host(HostInput("me", source, ""), "me")
         report = lint([host], target)
-        self.check(report, reading.files)
-        return len(report.findings), sum(count_statements([reading.tree]).values())
+        self.check(report, files)
+        return len(report.findings), sum(count_statements([tree]).values())
 
     def through_a_file(self, text: str, target: Target) -> tuple[int, int]:
         self.path.write_bytes(encode(text))

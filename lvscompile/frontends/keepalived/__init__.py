@@ -55,7 +55,7 @@ def _top(checker: Checker, reading: Reading) -> tuple[list[Setting], tuple[Block
 
 
 def _plain(checker: Checker, raw: RawBlock) -> Block:
-    return Block(**checker.parts(raw))
+    return Block(*checker.parts(raw))
 
 
 def _notes(reading: Reading) -> tuple[str, ...]:

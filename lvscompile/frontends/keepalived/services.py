@@ -6,6 +6,7 @@ from lvscompile.frontends.keepalived import values
 from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
 from lvscompile.ir.addresses import canonical
 from lvscompile.ir.core import Block, Setting, Stated
+from lvscompile.ir.node import replace
 from lvscompile.ir.services import Check, Endpoint, RealServer, VirtualService
 from lvscompile.syntax.statements import Stmt
 
@@ -16,10 +17,10 @@ def virtual_service(checker: Checker, raw: RawBlock) -> VirtualService | Block:
     """The service; a plain block, not valid, where its address is nothing that keepalived takes."""
     settings, inner = checker.block(raw.children, raw.keyword.table or {})
     servers = [real_server(checker, each) for each in inner]
-    parts = checker.head(raw) | {"settings": tuple(settings), "blocks": tuple(servers)}
+    parts = checker.assembled(raw, tuple(settings), tuple(servers))
     key = _key(raw.words[1:])
     if key is None:
-        return Block(**parts | {"valid": False})
+        return replace(Block(*parts), valid=False)
     kind, address, family, port = key
     by_keyword = {setting.words[0]: setting for setting in settings if setting.valid}
 
@@ -32,7 +33,7 @@ def virtual_service(checker: Checker, raw: RawBlock) -> VirtualService | Block:
 
     quorum, persistence, sorry = last("quorum"), last("persistence_timeout"), last("sorry_server")
     return VirtualService(
-        **parts,
+        *parts,
         kind=kind,
         address=address,
         family=family,
@@ -72,19 +73,20 @@ def _endpoint(words: tuple[str, ...], origin: Stmt) -> Endpoint | None:
 def real_server(checker: Checker, raw: RawBlock) -> RealServer | Block:
     settings, inner = checker.block(raw.children, raw.keyword.table or {})
     checks = tuple([_check(checker, each) for each in inner])
-    parts = checker.head(raw) | {"settings": tuple(settings), "blocks": checks}
+    parts = checker.assembled(raw, tuple(settings), checks)
     parsed = canonical(raw.words[1]) if len(raw.words) > 1 else None
     if parsed is None:
-        return Block(**parts | {"valid": False})
+        return replace(Block(*parts), valid=False)
     weight = None
     for setting in settings:
         if setting.words[0] == "weight" and setting.valid:
             weight = values.integer(setting)
     family, address = parsed
-    return RealServer(**parts, address=address, family=family, port=_port(raw.words[2:]), weight=weight, checks=checks)
+    port = _port(raw.words[2:])
+    return RealServer(*parts, address, family, port, weight, checks)
 
 
 def _check(checker: Checker, raw: RawBlock) -> Check:
     parts = checker.parts(raw)
-    urls = tuple([block.settings for block in parts["blocks"] if block.keyword.name == "url"])
-    return Check(**parts, kind=raw.keyword.name, urls=urls)
+    urls = tuple([block.settings for block in parts[5] if block.keyword.name == "url"])
+    return Check(*parts, raw.keyword.name, urls)

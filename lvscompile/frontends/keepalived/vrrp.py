@@ -33,12 +33,12 @@ FIELDS: dict[str, tuple[str, Callable[[Setting], Stated[Any]]]] = {
 
 def instance(checker: Checker, raw: RawBlock) -> VrrpInstance:
     parts = checker.parts(raw)
-    blocks: tuple[Block, ...] = parts["blocks"]
+    _, words, _, settings, _, blocks, _, _ = parts
     authentication = [s for block in blocks if block.keyword.name == "authentication" for s in block.settings]
     return VrrpInstance(
-        **parts,
-        **_fields([*parts["settings"], *authentication]),
-        name=parts["words"][1],
+        *parts,
+        **_fields([*settings, *authentication]),
+        name=_name(words),
         addresses=_collect(blocks, "virtual_ipaddress", _address),
         excluded=_collect(blocks, "virtual_ipaddress_excluded", _address),
         peers=_collect(blocks, "unicast_peer", _peer),
@@ -97,18 +97,18 @@ def sync_group(checker: Checker, raw: RawBlock) -> SyncGroup:
     parts = checker.parts(raw)
     members = tuple(
         Stated(item.words[0], item.origin, 0)
-        for block in parts["blocks"]
+        for block in parts[5]
         if block.keyword.name == "group"
         for item in block.items
         if item.valid
     )
-    return SyncGroup(**parts, name=_name(parts), members=members)
+    return SyncGroup(*parts, name=_name(parts[1]), members=members)
 
 
 def script(checker: Checker, raw: RawBlock) -> Script:
     parts = checker.parts(raw)
-    return Script(**parts, name=_name(parts))
+    return Script(*parts, name=_name(parts[1]))
 
 
-def _name(parts: dict[str, Any]) -> str:
-    return parts["words"][1] if len(parts["words"]) > 1 else ""
+def _name(words: tuple[str, ...]) -> str:
+    return words[1] if len(words) > 1 else ""

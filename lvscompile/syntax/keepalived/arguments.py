@@ -50,9 +50,29 @@ def check(expression: Expression, words: Sequence[str]) -> Mismatch | None:
         if kind:
             return Mismatch(kind, 0, noun(expression), choices_of(expression))
         return Mismatch("extra", 1, "nothing more") if len(words) > 1 else None
+    if expression[0] == "seq" and _fits(expression, words):
+        return None
     matcher = _Matcher(words)
     end = matcher.match(expression, 0)
     return None if end == len(words) else matcher.mismatch(end)
+
+
+def _fits(expression: Expression, words: Sequence[str]) -> bool:
+    """Whether the words are plainly what a sequence of single types asks for. False says nothing: the matcher knows."""
+    position, count = 0, len(words)
+    for part in expression[1:]:
+        optional = part[0] == "opt"
+        if position >= count:
+            if optional:
+                continue
+            return False
+        if optional:
+            part = part[1]
+        test = TESTS.get(part[0])
+        if test is None or test(part, words[position]):
+            return False
+        position += 1
+    return position == count
 
 
 class _Matcher:

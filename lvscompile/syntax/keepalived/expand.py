@@ -22,10 +22,9 @@ LINE_BYTES = 1023  # keepalived's line buffer, without the final NUL
 MAX_DEPTH = 48  # nested replacements at one place
 MAX_TEXT = 1 << 20  # characters that one statement may grow to
 MAX_GENERATED = 70_000  # lines out of ~SEQ and ~LST, all together
-MAX_STATEMENTS = 2_000_000
+MAX_STATEMENTS = 1_000_000
 MAX_TOTAL = 1 << 22  # characters that definitions of several lines may make, all together
 
-_SPECIAL = re.compile(r"[$@~\0]|include").search
 _VARIABLE = re.compile(
     r"\$\{([A-Za-z_][A-Za-z0-9_]*)((?:[ \t][^{}\n]*)?)\}|\$([A-Za-z_][A-Za-z0-9_]*)(?=[ \t\r\n\f\v,)]|\Z)"
 )
@@ -61,7 +60,7 @@ class Expander:
         cut = _long_or_nul_lines(source.text)
         if cut:
             statements = self._cut_lines(statements, source, cut)
-        elif _SPECIAL(source.text) is None:
+        elif not _needs_expansion(source.text):
             return iter(statements)
         return self._stream(statements, 0)
 
@@ -247,6 +246,24 @@ class Expander:
         if key not in self._noted:
             self._noted.add(key)
             self.remarks.append(Remark(kind, stmt, **facts))
+
+
+def _needs_expansion(text: str) -> bool:
+    """Whether anything in the text can expand. Most files have an `@` or two, in mail addresses, and nothing else."""
+    if "$" in text or "\0" in text:
+        return True
+    for mark in ("@", "~", "include"):
+        at = text.find(mark)
+        for _ in range(100):
+            if at < 0:
+                break
+            before = text[max(at - 80, 0) : at].rstrip(" \t")
+            if not before or before[-1] in "\n{}":
+                return True
+            at = text.find(mark, at + 1)
+        else:
+            return True
+    return False
 
 
 def _long_or_nul_lines(text: str) -> dict[int, int]:

@@ -23,8 +23,9 @@ class Includes:
     below it first, so that a copied /etc works anywhere. Files that were read are kept in `read`.
     """
 
-    def __init__(self, root: str = "") -> None:
+    def __init__(self, root: str = "", texts: dict[str, str] | None = None) -> None:
         self.root = root
+        self._cache = {} if texts is None else texts  # several readings of one host see the same files
         self.read: list[Source] = []
         self.missing = False
 
@@ -57,7 +58,10 @@ class Includes:
                 continue
             try:
                 frames = (*stmt.frames, Frame("include", stmt, path))
-                sources.append(read_source(path, self._display(path, stmt.source), frames))
+                name = self._display(path, stmt.source)
+                if path not in self._cache:
+                    self._cache[path] = read_source(path).text
+                sources.append(Source(name, self._cache[path], path, frames))
             except InputError as error:
                 remarks.append(Remark("include-unreadable", stmt, path=path, reason=error.reason))
         self.read.extend(sources)

@@ -24,6 +24,10 @@ from lvscompile.syntax.statements import Stmt
 NAMED_ONCE = frozenset({"vrrp_instance", "vrrp_sync_group", "track_group", "bfd_instance"})
 
 
+# Remarks of one kind at one place of a file.
+MAX_REPEATS = 10
+
+
 class Reader:
     """Settles the types of one host's statements. Use once.
 
@@ -50,12 +54,24 @@ class Reader:
         self._head: Stmt | None = None
         self._continues = False
         self._extra: Remark | None = None
+        self._said: dict[tuple[str, int, int], int] = {}
 
     def read(self, statements: Iterable[Stmt]) -> Iterator[Stmt]:
         stmt: Stmt | None = None
+        open_ = self._open
         for stmt in statements:
             kind = stmt.type
             if kind == "STMT":
+                # The common case first and fast: a keyword of the block, nothing to be careful about.
+                table = open_[-1].table if open_ else ROOT
+                text = stmt.text
+                if table is not None and '"' not in text and "\\" not in text and self._is_calm():
+                    found = stmt.words = words(text)
+                    keyword = table.get(found[0]) if found else None
+                    if keyword is not None and not keyword.body:
+                        self._extra = None
+                        yield stmt
+                        continue
                 self._statement(stmt)
             elif kind == "OPEN":
                 self._opening(stmt)
@@ -68,6 +84,9 @@ class Reader:
             yield stmt
         if stmt is not None:
             yield from self._end(stmt)
+
+    def _is_calm(self) -> bool:
+        return self._cause is None and self._head is None and not self._continues
 
     # -- statements -------------------------------------------------------------------------------------
 
@@ -109,7 +128,7 @@ class Reader:
 
     def _backslash_behind_brace(self, stmt: Stmt) -> None:
         """The backslash at the end of a comment behind a brace is a line of its own, too."""
-        if "\\" in stmt.text and ends_in_backslash(stmt.text):
+        if ends_in_backslash(stmt.text):
             self._remark("trailing-backslash", stmt)
 
     def _unknown(self, stmt: Stmt, found: tuple[str, ...]) -> None:
@@ -131,8 +150,9 @@ class Reader:
 
     def _opening(self, stmt: Stmt) -> None:
         self._extra = None
-        self._backslash_behind_brace(stmt)
-        found = words(stmt.text)
+        if "\\" in stmt.text:
+            self._backslash_behind_brace(stmt)
+        found = stmt.words = words(stmt.text)
         level = self._open[-1] if self._open else None
         if '"' in stmt.text and has_unmatched_quote(stmt.text):
             self._remark("unmatched-quote", stmt)
@@ -218,7 +238,8 @@ class Reader:
         return False
 
     def _closing(self, stmt: Stmt) -> None:
-        self._backslash_behind_brace(stmt)
+        if "\\" in stmt.text:
+            self._backslash_behind_brace(stmt)
         if self._head is not None:
             self._missing_open(stmt)
         if self._cause is not None:
@@ -249,8 +270,9 @@ class Reader:
         if last is not None and last is self._extra and self._cause is None:
             last.facts["more"] += 1
             return
+        before = len(self.remarks)
         self._remark("extra-close", stmt, more=0)
-        self._extra = self.remarks[-1] if self._cause is None else None
+        self._extra = self.remarks[-1] if len(self.remarks) > before else None
 
     def _one_too_many(self, stmt: Stmt) -> bool:
         """Whether this `}` stands under that of an inner block, and not under the block that it would close."""
@@ -324,7 +346,12 @@ class Reader:
     # -- helpers ----------------------------------------------------------------------------------------
 
     def _remark(self, kind: str, stmt: Stmt, word: int | None = None, **facts: Any) -> None:
-        if self._cause is None:
+        if self._cause is not None:
+            return
+        # A line that is cut into pieces, or generates others, may say the same thousands of times.
+        key = (kind, id(stmt.source), stmt.start)
+        self._said[key] = self._said.get(key, 0) + 1
+        if self._said[key] <= MAX_REPEATS:
             self.remarks.append(Remark(kind, stmt, word, **facts))
 
     def _ancestors(self) -> list[Level]:

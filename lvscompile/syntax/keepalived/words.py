@@ -10,7 +10,9 @@ import re
 
 BLANKS = " \t\n\v\f\r"
 
-_SPECIAL = re.compile(r'["#!\\]').search
+_SPECIAL = re.compile(r'["#!]').search
+_CODE_PLAIN = re.compile(r'(?:[^"#!\n]++|"[^"\n]*+"?)*+').match
+_QUOTED = re.compile(r'"([^"\n]*)"|([^ \t\n\v\f\r"]+)|(")').findall
 _PLAIN = re.compile(r"[^ \t\n\v\f\r]+").findall
 # A comment is looked for with an eye on backslashes, inside quotes too; words are split without.
 _CODE = re.compile(r'(?:[^"#!\\\n]++|"(?:[^"\\\n]++|\\[^\n]?)*+"?|\\[^\n]?)*+').match
@@ -31,8 +33,10 @@ def words(text: str) -> tuple[str, ...]:
         return known
     if len(_memo) >= _MEMO_LIMIT:
         _memo.clear()
-    if _SPECIAL(text):
+    if "\\" in text:
         result = tuple(text_of for _, _, text_of in _spans(text))
+    elif _SPECIAL(text):
+        result = _with_quotes_or_comment(text)
     else:
         found = _PLAIN(text)
         if found and found[-1][-1] == "{":
@@ -40,6 +44,21 @@ def words(text: str) -> tuple[str, ...]:
         result = tuple(found)
     _memo[text] = result
     return result
+
+
+def _with_quotes_or_comment(text: str) -> tuple[str, ...]:
+    """The words of a text without backslashes, which is nearly every text."""
+    code = _CODE_PLAIN(text).group().rstrip(BLANKS)  # type: ignore[union-attr]  # matches any text
+    if code[-1:] == "{":
+        code = code[:-1]
+    if '"' not in code:
+        return tuple(_PLAIN(code))
+    found = []
+    for quoted, plain, unmatched in _QUOTED(code):
+        if unmatched:
+            break
+        found.append(plain or quoted)
+    return tuple(found)
 
 
 def _drop_brace(found: list[str]) -> None:

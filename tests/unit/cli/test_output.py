@@ -316,7 +316,7 @@ def test_python_options_do_not_matter(small: Path, broken: Path) -> None:
     for options in (["-OO"], ["-I", "-bb", "-W", "error"]):
         for path, status in ((small, 0), (broken, 1)):
             done = subprocess.run(
-                [sys.executable, *options, "-m", "lvscompile", "lint", str(path)],
+                [sys.executable, *options, "-P", "-m", "lvscompile", "lint", str(path)],
                 capture_output=True, text=True, check=False, timeout=20,
             )  # fmt: skip
             assert (done.returncode, done.stderr) == (status, ""), options
