@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from lvscompile.backends.keepalived.quoting import line, quote
 from lvscompile.ir.core import Block, Item, Keyword, Loss, Setting, Target, Version
-from lvscompile.ir.references import references
-from lvscompile.ir.settings import counting, is_newer, joined, merged, raw_arguments, successor
+from lvscompile.ir.references import late_groups, references, without_group
+from lvscompile.ir.settings import counting, is_newer, joined, merged, raw_arguments, successor, too_early
 from lvscompile.ir.site import NOTE, Director
+from lvscompile.syntax.source import encode
 
 INDENT = "    "
+LONGEST = 1023  # bytes that keepalived reads of a line
 
 # The order of the top level: what is defined stands before what uses it. The rest follows as the table has it.
 TOP = (
@@ -36,7 +38,8 @@ def emit(director: Director, target: Target) -> Emitted:
     writer = _Writer(target.versions()[-1])
     body = writer.top(director)
     for opaque in director.opaque:
-        writer.losses.append(Loss("unknown", opaque.origin, ""))
+        skipped = opaque.origin.type in ("OPEN", "HEAD")
+        writer.losses.append(Loss("skipped" if skipped else "unknown", opaque.origin, ""))
     notes = [*director.notes, *(_note(loss) for loss in writer.losses)]
     head = "".join(f"{note}\n" for note in dict.fromkeys(notes))
     return Emitted(head + ("\n" if head and body else "") + body, tuple(writer.losses))
@@ -47,7 +50,13 @@ def _note(loss: Loss) -> str:
     text = " ".join(loss.origin.text.split("\n")[0].strip(" \t\r\f\v").split())
     if len(text) > 200:  # a line has 1023 bytes
         text = text[:200] + " ..."
-    return NOTE + "".join(char if char.isprintable() else "?" for char in text).rstrip("\\ ")
+    text = "".join(char if char.isprintable() else "?" for char in text).rstrip("\\ ")
+    return NOTE + (text or "(a line without words)")
+
+
+def _laid(indent: str, text: str) -> str:
+    """A line with its indentation, unless that makes it longer than keepalived reads."""
+    return indent + text if len(text) < LONGEST // 6 or len(encode(indent + text)) <= LONGEST else text
 
 
 class _Writer:
@@ -55,10 +64,12 @@ class _Writer:
         self.version = version
         self.losses: list[Loss] = []
         self.too_early: set[int] = set()
+        self.late_groups: set[int] = set()
 
     def top(self, director: Director) -> str:
         """The top level: single settings first, then the blocks, a blank line before each."""
         self.too_early = {id(reference.item) for reference in references(director) if reference.too_early}
+        self.late_groups = late_groups(director)
         single = sorted(self.settings(director.settings, ""), key=lambda entry: entry[0])
         parts = ["".join(f"{text}\n" for _, text in single)]
         groups = [joined(group) for group in merged(director.blocks)]
@@ -74,7 +85,7 @@ class _Writer:
         if is_newer(keyword, self.version):
             self.losses.append(Loss("newer", block.origin, keyword.since))
             return
-        yield f"{indent}{line((keyword.name, *block.words[1:]))} {{"
+        yield _laid(indent, f"{line((keyword.name, *block.words[1:]))} {{")
         inside = indent + INDENT
         entries = self.settings(block.settings, inside)
         for each in (joined(group) for group in merged(block.blocks)):
@@ -89,19 +100,23 @@ class _Writer:
         for setting in (given := tuple(settings)):
             if not setting.valid:
                 self.losses.append(Loss("rejected", setting.origin, setting.keyword.default))
+        self.losses += [Loss("too-early", setting.origin, needed) for setting, needed in too_early(given)]
         lines = []
         for keyword, setting in counting(given, self.version):
             if is_newer(keyword, self.version):
                 self.losses.append(Loss("newer", setting.origin, keyword.since))
             else:
-                lines.append((keyword.rank, indent + _statement(keyword, setting)))
+                lines.append((keyword.rank, _laid(indent, _statement(keyword, setting))))
         return lines
 
     def item(self, item: Item, indent: str) -> Iterator[str]:
         if id(item) in self.too_early:
             self.losses.append(Loss("too-early", item.origin, ""))
+        elif item.valid and id(item) in self.late_groups:
+            self.losses.append(Loss("too-early", item.origin, ""))
+            yield _laid(indent, line(without_group(item)))
         elif item.valid:
-            yield indent + line(item.words)
+            yield _laid(indent, line(item.words))
         else:
             self.losses.append(Loss("rejected", item.origin, ""))
 

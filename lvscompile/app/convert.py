@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lvscompile.app.keep import kept
 from lvscompile.app.load import Loaded
 from lvscompile.backends.keepalived import emit
-from lvscompile.ir.core import Target
+from lvscompile.ir.core import Loss, Target
 from lvscompile.lint.engine import Report, judge_losses
 
 
@@ -25,13 +26,16 @@ class Conversion(NamedTuple):
     losses: Report
 
 
-def to_keepalived(loaded: Loaded, target: Target) -> Conversion:
-    """A normalised keepalived.conf for each host: what keepalived takes the input for, in canonical order."""
+def to_keepalived(loaded: Loaded, target: Target, keep: bool = False) -> Conversion:
+    """A normalised keepalived.conf for each host: what keepalived takes the input for, in canonical order.
+
+    With `keep`, the main file of each host as it is, its words brought up to date where they stand.
+    """
     outputs = []
-    losses = []
-    for host in loaded.hosts:
+    losses: list[tuple[str, Loss]] = []
+    for host, source, root in zip(loaded.hosts, loaded.mains, loaded.roots, strict=True):
         name = host.director.name
-        emitted = emit(host.director, target)
-        outputs.append(Converted(name, "keepalived.conf", emitted.text))
-        losses += [(name, loss) for loss in emitted.losses]
+        text, lost = kept(host.director, source, target, root) if keep else emit(host.director, target)
+        outputs.append(Converted(name, "keepalived.conf", text))
+        losses += [(name, loss) for loss in lost]
     return Conversion(tuple(outputs), judge_losses(losses, loaded.hosts, target))

@@ -105,17 +105,24 @@ def _fits(text: str) -> bool:
 
 
 def _is_raw(group: Sequence[Stmt]) -> bool:
-    return any(_is_odd(stmt) for stmt in group if stmt.type in _BRACED) or any(
-        stmt.type == "STMT" and _ENDS_IN_VARIABLE(_code(stmt.text)) for stmt in group[:-1]
-    )
+    """Whether statements must stay on the line that they share, as they stand there."""
+    if any(_is_odd(stmt) for stmt in group if stmt.type in _BRACED):
+        return True
+    # A file that is included behind a brace is read at another level than one that is included on a line of its own.
+    if len(group) > 1 and group[-1].type not in _BRACED and "include" in group[-1].text:
+        return True
+    return any(stmt.type == "STMT" and _ENDS_IN_VARIABLE(_code(stmt.text)) for stmt in group[:-1])
 
 
 def _is_odd(stmt: Stmt) -> bool:
     """Whether keepalived's readers disagree about a statement's quotes, blanks or escapes, or may do so."""
     text = stmt.text
-    code = _code(text)
+    code = text.rstrip("\r\n")[: code_end(text)]
+    # VT, FF and CR are blanks between words, and at the end of a line not even that: `include f` then asks for
+    # another file, and a `@id` behind them is none.
     if "\\" in code or text.rstrip(BLANKS).endswith("\\") or _ODD_BLANK(code) or has_unmatched_quote(text):
         return True
+    code = _code(text)
     return "'" in _GAP.sub("", code) or (stmt.type == "OPEN" and _GLUED_VARIABLE(code) is not None)
 
 

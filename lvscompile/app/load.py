@@ -25,6 +25,8 @@ class Loaded(NamedTuple):
     site: Site
     hosts: tuple[Host, ...]
     sources: tuple[Source, ...]
+    mains: tuple[Source, ...]  # the main file of each host, and the directory that it lives in
+    roots: tuple[str, ...]
     trees: tuple[lark.Tree[Stmt], ...]
     secrets: frozenset[str]
     notes: tuple[str, ...]
@@ -57,6 +59,8 @@ def load(
         Site(tuple(host.director for host in hosts), target or Target()),
         tuple(hosts),
         tuple(sources),
+        tuple(each.source for each in resolved.hosts),
+        tuple(each.root for each in resolved.hosts),
         tuple(trees),
         frozenset(secrets),
         tuple(resolved.notes),

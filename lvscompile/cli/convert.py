@@ -24,6 +24,8 @@ REFUSED, DEFECT = 1, 3
 @click.argument("inputs", nargs=-1, metavar="[[HOST=]PATH]...")
 @click.option("--to", "form", type=click.Choice(["keepalived"]), default="keepalived", show_default=True)
 @click.option("-o", "--output", default="", metavar="PATH", help="Write here; with several hosts a directory.")
+@click.option("--expand/--keep", default=True, show_default=True,
+              help="Resolve includes, variables, conditions; or keep them, with the words brought up to date.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Refuse when anything is left out.")
 @click.option("--allow-lossy", is_flag=True, help="Convert even where a loss weakens the set-up.")
 @reading_options
@@ -31,6 +33,7 @@ def command(
     inputs: tuple[str, ...],
     form: str,
     output: str,
+    expand: bool,
     strict: bool,
     allow_lossy: bool,
     target_keepalived: Version | None,
@@ -39,8 +42,8 @@ def command(
 ) -> int:
     """Compile a set-up to a normalised keepalived.conf: what keepalived takes it for, in canonical order and layout.
 
-    Includes, variables and conditions are resolved. What is left out is told on stderr, and in comments at the top of
-    the output.
+    Includes, variables and conditions are resolved, unless --keep is given. What is left out is told on stderr, and in
+    comments at the top of the output.
 
     \b
     Examples:
@@ -51,7 +54,7 @@ def command(
     loaded = load(inputs, kinds=kinds, config_id=config_id, target=target)
     if len(loaded.hosts) > 1 and not output:
         raise click.UsageError("Several hosts need a directory to go to: -o DIR.")
-    conversion = to_keepalived(loaded, target)
+    conversion = to_keepalived(loaded, target, keep=not expand)
     crashes = _tell(loaded, conversion, target)
     losses = conversion.losses.findings
     if (strict and losses) or (not allow_lossy and any(f.severity == "error" for f in losses)):

@@ -9,21 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lvscompile.ir.addresses import canonical, split_mask
-from lvscompile.ir.core import Block, Item, Keyword, Origin, Setting, Target, Version
+from lvscompile.ir.core import Block, Keyword, Origin, Setting, Target, Version
 from lvscompile.ir.durations import micros
 from lvscompile.ir.node import Node
-from lvscompile.ir.references import references
+from lvscompile.ir.references import late_groups, references, without_group
 from lvscompile.ir.services import RealServer, VirtualService
-from lvscompile.ir.settings import counting, is_newer, joined, merged, raw_arguments, successor
+from lvscompile.ir.settings import counting, is_newer, joined, merged, raw_arguments, same_thing, successor
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
 
 Path = tuple[str, ...]
 
-# Two words for one thing, by keyword.
-SYNONYMS = {
-    "lvs_sched": "lb_algo", "lvs_process_name": "checker_process_name", "neighbour_ip": "neighbor_ip",
-    "hoplimit": "ttl",
+# What an instance does that says nothing itself, where global_defs says it.
+INHERITED = {
+    "version": "vrrp_version", "strict_mode": "vrrp_strict", "unicast_ttl": "vrrp_unicast_ttl",
+    **{
+        name: f"vrrp_{name}"
+        for name in (
+            "garp_master_delay", "garp_master_refresh", "garp_master_repeat", "garp_master_refresh_repeat",
+            "garp_lower_prio_delay", "garp_lower_prio_repeat", "garp_extra_if", "down_timer_adverts",
+            "lower_prio_no_advert", "higher_prio_send_advert", "owner_ignore_adverts", "skip_check_adv_addr",
+        )
+    },
 }  # fmt: skip
 # Words that change nothing.
 IDLE = frozenset({"preempt"})
@@ -85,23 +92,27 @@ def _under_missing(path: Path, here: dict[Path, Fact], there: dict[Path, Fact]) 
 def meaning(director: Director, version: Version) -> Iterator[tuple[Path, Fact]]:
     """All that a host says, as path and value."""
     late = {id(reference.item) for reference in references(director) if reference.too_early}
-    reader = _Reader(version, late)
+    reader = _Reader(director, version, late)
     yield from reader.settings((), director.settings)
     yield from reader.blocks((), director.blocks)
 
 
 class _Reader:
-    def __init__(self, version: Version, late: set[int]) -> None:
+    def __init__(self, director: Director, version: Version, late: set[int]) -> None:
+        self.director = director
         self.version = version
         self.late = late
+        self.late_groups = late_groups(director)
 
-    def settings(self, path: Path, settings: tuple[Setting, ...]) -> Iterator[tuple[Path, Fact]]:
+    def settings(
+        self, path: Path, settings: tuple[Setting, ...], inside: Block | None = None
+    ) -> Iterator[tuple[Path, Fact]]:
         seen: dict[str, int] = {}
         for keyword, setting in counting(settings, self.version):
             if is_newer(keyword, self.version) or keyword.name in IDLE:
                 continue
-            default = _normal(keyword, (keyword.default,)) if keyword.default else None
-            name = SYNONYMS.get(keyword.name, keyword.name)
+            default = self._default(keyword, inside)
+            name = same_thing(keyword)
             seen[name] = seen.get(name, 0) + 1
             key = name if seen[name] == 1 else f"{name} #{seen[name]}"
             fact = Fact(
@@ -109,10 +120,23 @@ class _Reader:
                 " ".join(setting.words[1:]),
                 setting.origin,
                 _is_secret(keyword),
-                default,
-                keyword.default,
+                _normal(keyword, default) if default is not None else None,
+                " ".join(default) if default is not None else "",
             )
             yield (*path, key), fact
+
+    def _default(self, keyword: Keyword, inside: Block | None) -> tuple[str, ...] | None:
+        """The words that could stand there instead of nothing, None where no words say the same."""
+        if isinstance(inside, VrrpInstance):
+            if keyword.name in INHERITED:
+                stated = self.director.global_setting(INHERITED[keyword.name])
+                if stated is not None:
+                    return stated.words[1:]
+            if keyword.name == "priority" and inside.state is not None and inside.state.value == "MASTER":
+                return ("255",) if self.version >= (2, 0) else (keyword.default,)
+            if keyword.name.startswith("garp_") and self.director.global_setting("vrrp_min_garp") is not None:
+                return None
+        return (keyword.default,) if keyword.default else None
 
     def blocks(self, path: Path, blocks: tuple[Block, ...], inside: Block | None = None) -> Iterator[tuple[Path, Fact]]:
         seen: dict[str, int] = {}
@@ -123,17 +147,21 @@ class _Reader:
             name = _title(keyword, block, inside)
             seen[name] = seen.get(name, 0) + 1
             here = (*path, name if seen[name] == 1 else f"{name} #{seen[name]}")
-            if keyword.body == "block" and name != "global_defs":
+            if (keyword.body == "block" and name != "global_defs") or len(block.words) > 1:
                 yield here, Fact("", "", block.origin)
-            yield from self.settings(here, block.settings)
+            yield from self.settings(here, block.settings, block)
             yield from self.blocks(here, block.blocks, block)
             yield from self.items(here, block, inside)
 
     def items(self, path: Path, block: Block, inside: Block | None) -> Iterator[tuple[Path, Fact]]:
         ordered = block.keyword.name in ORDERED
+        seen: dict[str, int] = {}
         for at, item in enumerate(item for item in block.items if item.valid and id(item) not in self.late):
-            key, value = _item(item, inside)
-            yield (*path, f"{at + 1}. {key}" if ordered else key), Fact(value, value, item.origin)
+            words = without_group(item) if id(item) in self.late_groups else item.words
+            key, value = _item(words, inside)
+            seen[key] = seen.get(key, 0) + 1
+            again = f" #{seen[key]}" if seen[key] > 1 else ""
+            yield (*path, f"{at + 1}. {key}" if ordered else key + again), Fact(value, value, item.origin)
 
 
 def _title(keyword: Keyword, block: Block, inside: Block | None) -> str:
@@ -142,13 +170,16 @@ def _title(keyword: Keyword, block: Block, inside: Block | None) -> str:
         port = block.port if block.port is not None else inside.port if isinstance(inside, VirtualService) else None
         return f"real_server {block.address} {port}"
     if isinstance(block, VirtualService):
-        return f"virtual_server {block.title}"
+        # The protocol is a part of what the kernel knows a service by.
+        protocol = block.protocol.value.upper() if block.protocol is not None else "TCP"
+        title = block.title if block.kind != "address" or block.port else block.address
+        return f"virtual_server {title}" + ("" if protocol == "TCP" else f" {protocol}")
     return " ".join((keyword.name, *block.words[1:]))
 
 
-def _item(item: Item, inside: Block | None) -> tuple[str, str]:
+def _item(words: tuple[str, ...], inside: Block | None) -> tuple[str, str]:
     """An item's name and its options."""
-    first, rest = item.words[0], list(item.words[1:])
+    first, rest = words[0], list(words[1:])
     address = split_mask(first)
     if address is None:
         return first, " ".join(rest)
@@ -163,7 +194,7 @@ def _item(item: Item, inside: Block | None) -> tuple[str, str]:
 
 def _value(keyword: Keyword, setting: Setting) -> str:
     if keyword.quoted or "${_" in setting.origin.text:
-        return " ".join(raw_arguments(setting.origin).split(" "))
+        return raw_arguments(setting.origin)
     if keyword.name == "auth_pass":
         return setting.words[1].encode("utf-8", "surrogateescape")[:8].decode("latin-1")
     return _normal(keyword, setting.words[1:])

@@ -19,6 +19,9 @@ DEFINED_BY: dict[str, tuple[str, ...]] = {
 # Of these keepalived wants the definition before the use; it looks the others up when all is read.
 DEFINED_FIRST = frozenset({"track_script", "track_process", "track_file", "track_bfd"})
 
+# List blocks of the top level whose items may name a track_group.
+GROUPED = frozenset({"static_ipaddress", "static_routes", "static_rules"})
+
 
 class Reference(Node):
     """A use of a name: `item` of the list block `block` inside `owner`. `definition` is None where there is none;
@@ -36,6 +39,31 @@ class Reference(Node):
 def references(director: Director) -> tuple[Reference, ...]:
     """All references of a host, in order."""
     return tuple(_references(director))
+
+
+def late_groups(director: Director) -> set[int]:
+    """The ids of items whose option `track_group` keepalived ignores: the group is defined only further down."""
+    groups: dict[str, int] = {}
+    for at, block in enumerate(director.blocks):
+        if block.keyword.name == "track_group" and len(block.words) > 1:
+            groups.setdefault(block.words[1], at)
+    return {
+        id(item)
+        for at, block in enumerate(director.blocks)
+        if groups and block.keyword.name in GROUPED
+        for item in block.items
+        if "track_group" in item.words[1:-1] and groups.get(_group(item), -1) > at
+    }
+
+
+def _group(item: Item) -> str:
+    return item.words[item.words.index("track_group", 1) + 1]
+
+
+def without_group(item: Item) -> tuple[str, ...]:
+    """The words of an item without its option `track_group`."""
+    at = item.words.index("track_group", 1)
+    return item.words[:at] + item.words[at + 2 :]
 
 
 def _references(director: Director) -> Iterator[Reference]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lvscompile.ir.core import Block, Keyword, Origin, Setting, Version, parse_version
 from lvscompile.ir.node import replace
@@ -11,9 +11,32 @@ from lvscompile.syntax.keepalived.keywords import table
 from lvscompile.syntax.keepalived.words import BLANKS, code_end
 
 # Words that may be said several times, each time adding something.
-ADDING = frozenset({"digest", "status_code", "key", "include_check", "lvs_timeouts", "regex", "process"})
-# Words whose first statement counts; keepalived complains about a second one.
-FIRST_COUNTS = frozenset({"instance", "net_namespace", "net_namespace_ipvs", "vmac_prefix", "vmac_addr_prefix"})
+ADDING = frozenset({
+    "digest", "status_code", "regex", "include_check", "lvs_timeouts", "vrrp_instance/auth_hmac/key",
+})  # fmt: skip
+# Words whose first statement counts; keepalived complains about a second one, or says nothing. All `notify` words too.
+FIRST_COUNTS = frozenset({
+    "instance", "net_namespace", "net_namespace_ipvs", "vmac_prefix", "vmac_addr_prefix", "lvs_sync_daemon", "nftables",
+    "nftables_ipvs", "notify_fifo", "vrrp_notify_fifo", "lvs_notify_fifo", "snmp_socket", "tmp_config_directory",
+    "vrrp_instance/version", "quorum_up", "quorum_down", "virtual_server/real_server/DNS_CHECK/name",
+    "track_file/file", "track_file/weight", "vrrp_track_file/file", "vrrp_track_file/weight",
+    "vrrp_track_process/process",
+})  # fmt: skip
+# Words of which one value, once said, stays.
+STAYING = {"state": "MASTER", "vrrp_min_garp": "on"}
+# Two words for one thing, by keyword.
+SYNONYMS = {
+    "lvs_sched": "lb_algo", "lvs_method": "lb_kind", "lvs_process_name": "checker_process_name",
+    "neighbour_ip": "neighbor_ip", "hoplimit": "ttl",
+}  # fmt: skip
+# Two words that undo each other: the later one counts.
+OPPOSITES = {"preempt": "nopreempt", "accept": "no_accept"}
+# Words that keepalived ignores unless another word stands before them, some with a certain value.
+AFTER = {
+    "hashed": ("lb_algo", "sh"), "sh-port": ("lb_algo", "sh"), "sh-fallback": ("lb_algo", "sh"),
+    "mh-port": ("lb_algo", "mh"), "mh-fallback": ("lb_algo", "mh"),
+    "sorry_server_inhibit": ("sorry_server", ""), "sorry_server_lvs_method": ("sorry_server", ""),
+}  # fmt: skip
 
 
 def successor(keyword: Keyword, version: Version) -> Keyword:
@@ -36,24 +59,66 @@ def is_newer(keyword: Keyword, version: Version) -> bool:
 def counting(settings: Iterable[Setting], version: Version) -> list[tuple[Keyword, Setting]]:
     """Those of a block's settings that count, each with the keyword it goes by, in the order of the input.
 
-    Rejected ones are left out, and those that a later statement of the same keyword replaces (or an earlier one
-    forbids).
+    Rejected ones are left out, those that stand too early, and those that a later statement of the same keyword
+    replaces (or an earlier one forbids).
     """
-    valid = [(successor(s.keyword, version), s) for s in settings if s.valid]
+    given = tuple(settings)
+    early = {id(setting) for setting, _ in too_early(given)}
+    valid = [(successor(s.keyword, version), s) for s in given if s.valid and id(s) not in early]
     chosen: dict[str, int] = {}
     for at, (keyword, _) in enumerate(valid):
-        first_counts = keyword.name in FIRST_COUNTS or keyword.name.startswith("notify")
-        if first_counts and keyword.name in chosen:
+        name = _slot(keyword)
+        before = valid[chosen[name]][1] if name in chosen else None
+        if before is not None and (_first_counts(keyword) or _stays(keyword, before)):
             continue
-        # Whichever order they stand in, MASTER wins (vrrp_parser.c: vrrp_state_handler).
-        if keyword.name == "state" and "state" in chosen and valid[chosen["state"]][1].words[1] == "MASTER":
-            continue
-        chosen[keyword.name] = at
+        chosen[name] = at
     return [
         (keyword, setting)
         for at, (keyword, setting) in enumerate(valid)
-        if keyword.name in ADDING or chosen[keyword.name] == at
+        if _is_in(keyword, ADDING) or chosen[_slot(keyword)] == at
     ]
+
+
+def too_early(settings: Sequence[Setting]) -> list[tuple[Setting, str]]:
+    """Settings that keepalived ignores because they stand before the word that they need, and that word."""
+    if not any(setting.keyword.name in AFTER for setting in settings):
+        return []
+    found = []
+    for at, setting in enumerate(settings):
+        name, value = AFTER.get(setting.keyword.name, ("", ""))
+        places = [
+            place
+            for place, other in enumerate(settings)
+            if name and other.valid and same_thing(other.keyword) == name and value in ("", other.words[1])
+        ]
+        if setting.valid and places and places[0] > at:
+            found.append((setting, f"{name} {value}".rstrip()))
+    return found
+
+
+def _slot(keyword: Keyword) -> str:
+    return OPPOSITES.get(keyword.name, same_thing(keyword))
+
+
+def same_thing(keyword: Keyword) -> str:
+    """The keyword's name; one of them where two words set the same thing."""
+    return SYNONYMS.get(keyword.name, keyword.name)
+
+
+def _first_counts(keyword: Keyword) -> bool:
+    notifies = "notify" in keyword.name and keyword.quoted
+    return notifies or _is_in(keyword, FIRST_COUNTS)
+
+
+def _stays(keyword: Keyword, before: Setting) -> bool:
+    """Whether an earlier statement holds against whatever follows (vrrp_parser.c: vrrp_state_handler)."""
+    staying = STAYING.get(keyword.name)
+    said = before.words[1] if len(before.words) > 1 else "on"
+    return said == staying or (staying == "on" and said in ("true", "yes"))
+
+
+def _is_in(keyword: Keyword, names: frozenset[str]) -> bool:
+    return keyword.name in names or keyword.path in names
 
 
 def merged(blocks: tuple[Block, ...]) -> list[tuple[Block, ...]]:

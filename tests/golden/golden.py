@@ -32,11 +32,27 @@ def run(arguments: list[str], folder: Path) -> tuple[str, int]:
         cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False,
     )  # fmt: skip
     assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return done.stdout.decode(), done.returncode
+    return done.stdout.decode("utf-8", "surrogateescape"), done.returncode
 
 
 def expected(setup: Path) -> dict[str, str]:
     """File name -> content, for everything that is expected of a set-up."""
-    full, status = run(["lint", *inputs(setup)], setup)
-    document, _ = run(["lint", *inputs(setup), "--format", "json"], setup)
-    return {"lint.txt": f"{full}exit status {status}\n", "lint.json": document}
+    words = inputs(setup)
+    commands = {
+        "lint.txt": ["lint", *words],
+        "lint.json": ["lint", *words, "--format", "json"],
+        "show.txt": ["show", *words],
+        "show.json": ["show", *words, "--format", "json"],
+        "fmt.diff": ["fmt", "--diff", *dict.fromkeys(word.rpartition("=")[2] for word in words)],
+    }
+    if len(words) == 2:
+        commands["diff.txt"] = ["diff", *words]
+    for word in words:
+        name = word.partition("=")[0]
+        commands[f"{name}.conf"] = ["convert", word]
+        commands[f"{name}.kept.conf"] = ["convert", "--keep", word]
+    found = {}
+    for name, command in commands.items():
+        text, status = run(command, setup)
+        found[name] = f"{text}exit status {status}\n" if name.endswith(".txt") else text
+    return found

@@ -8,6 +8,10 @@ from readme import README, rewritten
 for setup in setups():
     folder = setup / "expected"
     folder.mkdir(exist_ok=True)
-    for name, content in expected(setup).items():
-        (folder / name).write_text(content)
+    contents = expected(setup)
+    for old in folder.iterdir():
+        if old.name not in contents:
+            old.unlink()
+    for name, content in contents.items():
+        (folder / name).write_text(content, encoding="utf-8", errors="surrogateescape", newline="")
 README.write_text(rewritten())

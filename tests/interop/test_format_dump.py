@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +21,9 @@ from lvscompile.app.format import format_files
 from lvscompile.syntax.source import encode, read_source
 
 pytestmark = pytest.mark.netns
+
+# What differs from run to run: the folder, and the link-local addresses that come of the bridges' random MACs.
+_RANDOM = re.compile(r"/tmp/dump-\w+|\bfe80::[0-9a-f:]*ff:fe[0-9a-f:]*")
 
 CASES = [case for case in corpus.cases() if not case.hangs]
 
@@ -41,6 +45,15 @@ def changed(case: Case) -> bool:
     return formatted(case).files != case.files
 
 
+def more_than_indented(case: Case) -> bool:
+    """Whether more changed than blanks at the beginning of lines, which keepalived does not even look at."""
+    return any(flush_left(content) != flush_left(case.files[name]) for name, content in formatted(case).files.items())
+
+
+def flush_left(content: bytes) -> list[bytes]:
+    return [line.lstrip(b" \t") for line in content.split(b"\n") if line.strip()]
+
+
 def judged(case: Case) -> Verdict:
     with TemporaryDirectory(prefix="judge-") as folder:
         etc = Path(folder) if case.kind == "fixture" else None
@@ -57,7 +70,8 @@ class Dumps:
         content = (sorted(case.files.items()), case.config_id, sorted(case.interfaces.items()))
         key = hashlib.sha256(repr(content).encode()).hexdigest()
         if key not in self._known:
-            self._known[key] = dump_case(replace(case, folder=None))
+            found = dump_case(replace(case, folder=None))
+            self._known[key] = {name: tuple(_RANDOM.sub("…", line) for line in found[name]) for name in found}
         return self._known[key]
 
 
@@ -77,13 +91,16 @@ def test_same_messages(verdicts: Mapping[str, Verdict]) -> None:
 
 def test_same_dump(verdicts: Mapping[str, Verdict]) -> None:
     """Of what keepalived accepts and has a VRRP half: of virtual servers nothing is in the dump."""
-    cases = [case for case in CASES if changed(case) and has_dump(case, verdicts[case.id])]
+    able = [case for case in CASES if changed(case) and has_dump(case, verdicts[case.id])]
+    # Two dumps take half a second: of those that are merely indented every third will do.
+    indented = [case for case in able if not more_than_indented(case)]
+    cases = [case for case in able if more_than_indented(case)] + indented[::3]
     dumps = Dumps()
     with ThreadPoolExecutor(2) as pool:
         pairs = dict(zip(cases, pool.map(lambda case: (dumps(case), dumps(formatted(case))), cases), strict=True))
     assert [case.id for case, (before, after) in pairs.items() if before != after] == []
     # Some set-ups need more than the sandbox has: a kernel with IPVS, a network namespace of a certain name.
-    assert sum("VRRP Topology" in before for before, _ in pairs.values()) > 190
+    assert sum("VRRP Topology" in before for before, _ in pairs.values()) > 100
 
 
 def has_dump(case: Case, verdict: Verdict) -> bool:

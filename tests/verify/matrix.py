@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.11", "3.12", "3.13")
-LIBRARIES = {"oldest": ["lark==1.3.0", "click==8.1.0"], "newest": ["lark", "click"]}
+LIBRARIES = {"oldest": ["lark==1.3.1", "click==8.1.0"], "newest": ["lark", "click"]}
 TESTS = ["tests/unit/syntax", "tests/unit/ir", "tests/property", "tests/golden", "tests/interop/test_pairs.py"]
 
 
@@ -57,8 +57,8 @@ def cell(python: str, libraries: list[str]) -> tuple[str, str]:
             [inside, "-m", "pytest", "-q", "-x", "-k", "not make_demo", *TESTS],
             cwd=copy, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONSAFEPATH": "1"},
         )  # fmt: skip
-        tail = [line for line in done.stdout.splitlines() if line.strip()]
-        return ("passed" if done.returncode == 0 else "FAILED: " + " ".join(tail[-2:])), versions
+        lines = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
+        return ("passed" if done.returncode == 0 else "FAILED: " + " ".join(lines[:6])[:600]), versions
 
 
 def main() -> int:

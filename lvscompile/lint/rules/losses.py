@@ -68,9 +68,15 @@ def newer_left_out(loss: Loss, ctx: Context, emit: Emit) -> None:
 @rule("LVS706", "late-reference-left-out", "warning", "loss-too-early", effect="latent")
 def late_reference_left_out(loss: Loss, ctx: Context, emit: Emit) -> None:
     """A reference to something defined only later: keepalived does not find it, the output does not have it."""
+    word = _first_word(loss)
+    if loss.detail:
+        why = f"`{word}` is left out: it stands before the `{loss.detail}` that it needs, so keepalived ignores it"
+    elif "track_group" in words(loss.origin.text)[1:]:
+        why = f"`track_group` of `{word}` is left out: the group is defined only further down, so keepalived ignores it"
+    else:
+        why = f"`{word}` is left out: it is defined only further down, so keepalived ignores the line"
     emit(
         (loss.origin, 0),
-        f"`{_first_word(loss)}` is left out: it is defined only further down, so keepalived ignores the line; the output "
-        "keeps that meaning",
-        help="if it should count, move its definition before the use, and convert again",
+        f"{why}; the output keeps that meaning",
+        help="if it should count, move what it needs before it, and convert again",
     )

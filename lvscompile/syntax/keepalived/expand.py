@@ -145,6 +145,9 @@ class Expander:
             # A definition of several lines counts at the end of a line only.
             if "\n" in known and (match.end() < end or not ends_line):
                 return match[0]
+            # `$NAME` needs a blank behind it, or the end of the line; a brace is neither.
+            if match[3] and match.end() >= end and not ends_line:
+                return match[0]
             names.append(name)
             return known
 
@@ -160,6 +163,7 @@ class Expander:
         match = _CONDITION.match(stmt.text)
         assert match is not None
         negated, name, rest = match.groups()
+        name = name.rstrip("\r")
         self.conditions.setdefault(name, []).append(stmt)
         holds = (name == self.config_id) != bool(negated) and (name or negated)
         if not holds:
