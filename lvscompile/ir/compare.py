@@ -14,7 +14,17 @@ from lvscompile.ir.durations import micros
 from lvscompile.ir.node import Node
 from lvscompile.ir.references import late_groups, references, without_group
 from lvscompile.ir.services import RealServer, VirtualService
-from lvscompile.ir.settings import counting, is_newer, joined, merged, raw_arguments, same_thing, successor
+from lvscompile.ir.settings import (
+    counting,
+    counts,
+    is_newer,
+    joined,
+    made_at_run_time,
+    merged,
+    raw_arguments,
+    same_thing,
+    successor,
+)
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
 
@@ -111,6 +121,8 @@ class _Reader:
         for keyword, setting in counting(settings, self.version):
             if is_newer(keyword, self.version) or keyword.name in IDLE:
                 continue
+            if keyword.name == "protocol" and isinstance(inside, VirtualService):
+                continue  # the service is called by it
             default = self._default(keyword, inside)
             name = same_thing(keyword)
             seen[name] = seen.get(name, 0) + 1
@@ -156,7 +168,7 @@ class _Reader:
     def items(self, path: Path, block: Block, inside: Block | None) -> Iterator[tuple[Path, Fact]]:
         ordered = block.keyword.name in ORDERED
         seen: dict[str, int] = {}
-        for at, item in enumerate(item for item in block.items if item.valid and id(item) not in self.late):
+        for at, item in enumerate(item for item in block.items if counts(item) and id(item) not in self.late):
             words = without_group(item) if id(item) in self.late_groups else item.words
             key, value = _item(words, inside)
             seen[key] = seen.get(key, 0) + 1
@@ -193,7 +205,7 @@ def _item(words: tuple[str, ...], inside: Block | None) -> tuple[str, str]:
 
 
 def _value(keyword: Keyword, setting: Setting) -> str:
-    if keyword.quoted or "${_" in setting.origin.text:
+    if keyword.quoted or made_at_run_time(setting):
         return raw_arguments(setting.origin)
     if keyword.name == "auth_pass":
         return setting.words[1].encode("utf-8", "surrogateescape")[:8].decode("latin-1")
@@ -208,6 +220,8 @@ def _normal(keyword: Keyword, words: tuple[str, ...]) -> str:
     kind = expression[1][0] if expression[0] == "opt" else expression[0]
     if kind == "bool":
         return "on" if not words or words[0] in ("on", "true", "yes") else "off"
+    if kind == "nocase":
+        return " ".join(words).lower()
     return " ".join(_normal_word(kind, word) for word in words)
 
 

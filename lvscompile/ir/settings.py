@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from lvscompile.ir.core import Block, Keyword, Origin, Setting, Version, parse_version
+from lvscompile.ir.core import Block, Item, Keyword, Origin, Setting, Version, parse_version
 from lvscompile.ir.node import replace
 from lvscompile.syntax.keepalived.keywords import table
 from lvscompile.syntax.keepalived.words import BLANKS, code_end
@@ -64,7 +64,7 @@ def counting(settings: Iterable[Setting], version: Version) -> list[tuple[Keywor
     """
     given = tuple(settings)
     early = {id(setting) for setting, _ in too_early(given)}
-    valid = [(successor(s.keyword, version), s) for s in given if s.valid and id(s) not in early]
+    valid = [(successor(s.keyword, version), s) for s in given if counts(s) and id(s) not in early]
     chosen: dict[str, int] = {}
     for at, (keyword, _) in enumerate(valid):
         name = _slot(keyword)
@@ -98,6 +98,15 @@ def too_early(settings: Sequence[Setting]) -> list[tuple[Setting, str]]:
 
 def _slot(keyword: Keyword) -> str:
     return OPPOSITES.get(keyword.name, same_thing(keyword))
+
+
+def counts(stated: Setting | Item) -> bool:
+    """Whether keepalived takes it. A value that it makes itself when it runs nobody can check before."""
+    return stated.valid or made_at_run_time(stated)
+
+
+def made_at_run_time(stated: Setting | Item) -> bool:
+    return "${_" in stated.origin.text
 
 
 def same_thing(keyword: Keyword) -> str:
@@ -164,3 +173,8 @@ def raw_arguments(origin: Origin) -> str:
     code = text[: code_end(text)].strip(BLANKS).removesuffix("{").rstrip(BLANKS)
     match = _FIRST_WORD(code)
     return code[match.end() :] if match else code
+
+
+def raw_item(origin: Origin) -> str:
+    """A line of a list, as it was written."""
+    return origin.text[: code_end(origin.text)].strip(BLANKS)

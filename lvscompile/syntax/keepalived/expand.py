@@ -23,7 +23,7 @@ MAX_DEPTH = 48  # nested replacements at one place
 MAX_TEXT = 1 << 20  # characters that one statement may grow to
 MAX_GENERATED = 70_000  # lines out of ~SEQ and ~LST, all together
 MAX_STATEMENTS = 1_000_000
-MAX_TOTAL = 1 << 22  # characters that definitions of several lines may make, all together
+MAX_TOTAL = 1 << 24  # characters that definitions of several lines may make, all together
 
 _VARIABLE = re.compile(
     r"\$\{([A-Za-z_][A-Za-z0-9_]*)((?:[ \t][^{}\n]*)?)\}|\$([A-Za-z_][A-Za-z0-9_]*)(?=[ \t\r\n\f\v,)]|\Z)"
@@ -52,6 +52,7 @@ class Expander:
         self._generated = 0
         self._count = 0
         self._made = 0
+        self.exhausted = False
         self._noted: set[tuple[str, int, int]] = set()
 
     def expand(self, source: Source) -> Iterator[Stmt]:
@@ -66,7 +67,10 @@ class Expander:
 
     def _stream(self, statements: Iterable[Stmt], depth: int) -> Iterator[Stmt]:
         for stmt in statements:
+            if self.exhausted:
+                return
             if self._count >= MAX_STATEMENTS:
+                self.exhausted = True
                 self._note("too-much", stmt, limit=MAX_STATEMENTS)
                 return
             kind = stmt.type
@@ -113,8 +117,11 @@ class Expander:
                 return
             self._undefined(stmt)
             yield from rescan(text, stmt, Frame("literal", stmt, ""), braces=True)
-        elif depth >= MAX_DEPTH or len(text) > MAX_TEXT or self._made > MAX_TOTAL:
+        elif depth >= MAX_DEPTH or len(text) > MAX_TEXT:
             self._note("endless-definition", stmt, name=names[0])
+        elif self._made > MAX_TOTAL:
+            self.exhausted = True
+            self._note("too-much", stmt, limit=f"{MAX_TOTAL >> 20} MiB of")
         elif len(text) > LINE_BYTES and max(len(encode(line)) for line in text.split("\n")) > LINE_BYTES:
             # keepalived leaves the variable that does not fit as it is, and so do we.
             self._note("long-line", stmt, length=len(encode(text)), limit=LINE_BYTES)
@@ -186,6 +193,8 @@ class Expander:
         rest = match[3].lstrip(" \t")
         frame = Frame("sequence", stmt, f"~{match[1]}({match[2]})")
         for binding in bindings:
+            if self.exhausted:
+                return
             if self._generated >= MAX_GENERATED:
                 self._note("too-many-instances", stmt, limit=MAX_GENERATED)
                 return

@@ -70,4 +70,8 @@ def _read(
     reader = Reader(unclosed, surplus, foreign)
     # Stage by stage: one statement at a time through all of them costs a sixth more.
     tree = parse(list(reader.read(list(expander.expand(source)))))
+    if expander.exhausted:
+        # The text was cut off somewhere: whether its braces match, nobody knows.
+        reader.remarks = [r for r in reader.remarks if r.kind not in ("missing-close", "extra-close")]
+        reader.found_unclosed = reader.found_surplus = 0
     return Reading(source, tree, expander, reader), reader
