@@ -11,7 +11,7 @@ from lvscompile.app.convert import Conversion, Converted, to_keepalived
 from lvscompile.app.load import Loaded, load
 from lvscompile.app.write import write_whole
 from lvscompile.cli.options import reading_options
-from lvscompile.cli.render import Style, concise
+from lvscompile.cli.render import Style, concise, one_line
 from lvscompile.ir.core import Target, Version
 from lvscompile.lint.engine import lint
 from lvscompile.syntax.secrets import Masker
@@ -25,7 +25,7 @@ REFUSED, DEFECT = 1, 3
 @click.option("--to", "form", type=click.Choice(["keepalived"]), default="keepalived", show_default=True)
 @click.option("-o", "--output", default="", metavar="PATH", help="Write here; with several hosts a directory.")
 @click.option("--expand/--keep", default=True, show_default=True,
-              help="Resolve includes, variables, conditions; or keep them, with the words brought up to date.")  # fmt: skip
+              help="Resolve includes, variables, conditions; or keep them, words brought up to date.")  # fmt: skip
 @click.option("--strict", is_flag=True, help="Refuse when anything is left out.")
 @click.option("--allow-lossy", is_flag=True, help="Convert even where a loss weakens the set-up.")
 @reading_options
@@ -52,6 +52,8 @@ def command(
     """
     target = Target(target_keepalived)
     loaded = load(inputs, kinds=kinds, config_id=config_id, target=target)
+    for note in loaded.notes:
+        print(f"note: {one_line(note)}", file=sys.stderr)
     if len(loaded.hosts) > 1 and not output:
         raise click.UsageError("Several hosts need a directory to go to: -o DIR.")
     conversion = to_keepalived(loaded, target, keep=not expand)
@@ -70,7 +72,14 @@ def _tell(loaded: Loaded, conversion: Conversion, target: Target) -> bool:
     errors = [finding for finding in report.findings if finding.severity == "error"]
     mask = Masker(loaded.secrets)
     sys.stderr.write(concise(errors + conversion.losses.findings, mask, Style(False)))
-    return bool(report.crashes or conversion.losses.crashes)
+    crashes = report.crashes + conversion.losses.crashes
+    for crash in crashes:
+        print(
+            f"lvscompile: rule {crash.rule.code} ({crash.rule.name}) failed on {crash.host}; its findings are missing. "
+            f"This is a defect of lvscompile, please report it: {one_line(repr(crash.error))}",
+            file=sys.stderr,
+        )
+    return bool(crashes)
 
 
 def _write(outputs: tuple[Converted, ...], output: str) -> None:

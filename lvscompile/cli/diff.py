@@ -44,9 +44,11 @@ def command(
     target = Target(target_keepalived)
     sides = [load([given], kinds=kinds, config_id=config_id, target=target) for given in (first, second)]
     changes = compare(sides[0].hosts[0].director, sides[1].hosts[0].director, target)
+    for note in (note for side in sides for note in side.notes):
+        print(f"note: {one_line(note)}", file=sys.stderr)
     mask = Masker(sides[0].secrets | sides[1].secrets)
     if form == "json":
-        rows = [_row(change) for change in changes]
+        rows = [_row(change, mask) for change in changes]
         sys.stdout.write(json.dumps({"version": 1, "changes": rows}, indent=2) + "\n")
     else:
         on_terminal = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -83,12 +85,12 @@ def _place(fact: Fact) -> str:
     return f"{span.source.name}:{span.begin()[0]}"
 
 
-def _row(change: Change) -> dict[str, object]:
+def _row(change: Change, mask: Masker) -> dict[str, object]:
     def side(fact: Fact | None) -> dict[str, object] | None:
         if fact is None:
             return None
         span = span_of(fact.origin)
         line, column = span.begin()
-        return {"value": _shown(fact), "file": span.source.name, "line": line, "column": column}
+        return {"value": mask.text(_shown(fact)), "file": span.source.name, "line": line, "column": column}
 
     return {"path": list(change.path), "before": side(change.before), "after": side(change.after)}

@@ -15,13 +15,13 @@ from lvscompile.ir.node import Node
 from lvscompile.ir.references import late_groups, references, without_group
 from lvscompile.ir.services import RealServer, VirtualService
 from lvscompile.ir.settings import (
+    command_as_written,
     counting,
     counts,
     is_newer,
     joined,
     made_at_run_time,
     merged,
-    raw_arguments,
     same_thing,
     successor,
 )
@@ -206,7 +206,7 @@ def _item(words: tuple[str, ...], inside: Block | None) -> tuple[str, str]:
 
 def _value(keyword: Keyword, setting: Setting) -> str:
     if keyword.quoted or made_at_run_time(setting):
-        return raw_arguments(setting.origin)
+        return command_as_written(setting)
     if keyword.name == "auth_pass":
         return setting.words[1].encode("utf-8", "surrogateescape")[:8].decode("latin-1")
     return _normal(keyword, setting.words[1:])

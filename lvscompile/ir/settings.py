@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from lvscompile.ir.core import Block, Item, Keyword, Origin, Setting, Version, parse_version
 from lvscompile.ir.node import replace
 from lvscompile.syntax.keepalived.keywords import table
+from lvscompile.syntax.keepalived.script_words import script_words
 from lvscompile.syntax.keepalived.words import BLANKS, code_end
 
 # Words that may be said several times, each time adding something.
@@ -173,6 +174,20 @@ def raw_arguments(origin: Origin) -> str:
     code = text[: code_end(text)].strip(BLANKS).removesuffix("{").rstrip(BLANKS)
     match = _FIRST_WORD(code)
     return code[match.end() :] if match else code
+
+
+def command_as_written(setting: Setting) -> str:
+    """The raw arguments of a setting, without surplus words at the end."""
+    raw = raw_arguments(setting.origin)
+    if made_at_run_time(setting):
+        return raw
+    while len(script_words(f"x {raw}")) > len(setting.words):
+        shorter = raw.rstrip(BLANKS)
+        shorter = shorter[: max(shorter.rfind(blank) for blank in BLANKS) + 1].rstrip(BLANKS)
+        if not shorter:
+            break
+        raw = shorter
+    return raw
 
 
 def raw_item(origin: Origin) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lvscompile.ir.addresses import canonical
 from lvscompile.syntax.keepalived.arguments import Mismatch, check
 from lvscompile.syntax.keepalived.keywords import Keyword
 
@@ -32,7 +33,7 @@ def _address(keyword: Keyword, found: Words) -> Words:
     """An unknown option, or an unknown scope, is skipped; a prefix too long is cut; anything else drops the address."""
     assert keyword.item is not None
     kept = found
-    for _ in found:
+    for _ in range(len(found) + 1):
         mismatch = check(keyword.item, kept)
         if mismatch is None:
             return kept
@@ -40,6 +41,9 @@ def _address(keyword: Keyword, found: Words) -> Words:
         if at == 0 and mismatch.kind == "range":
             address = kept[0].partition("/")[0]
             kept = (f"{address}/{128 if ':' in address else 32}", *kept[1:])
+        elif at == 0 and mismatch.kind == "type" and canonical(kept[0].partition("/")[0]):
+            # keepalived 2.2.7 says that it takes 32 for a length that is no number, and then has 0.
+            kept = (kept[0].partition("/")[0] + "/0", *kept[1:])
         elif at and kept[at - 1] == "scope" and mismatch.kind != "missing":
             kept = kept[: at - 1] + kept[at + 1 :]
         elif at and mismatch.kind == "enum":

@@ -7,7 +7,8 @@ from lvscompile.lint.engine import Context, Emit
 from lvscompile.lint.hints import obsolete_keyword
 from lvscompile.lint.registry import rule
 from lvscompile.syntax.keepalived.keywords import blocks
-from lvscompile.syntax.keepalived.words import words
+from lvscompile.syntax.keepalived.words import BLANKS, code_end, words
+from lvscompile.syntax.secrets import Masker
 
 # Leaving these out weakens what protects the virtual addresses, or what decides who holds them.
 GUARDS = frozenset({"auth_hmac", "no_virtual_ipaddress", "unicast_fault_no_peer", "check_unicast_src"})
@@ -16,6 +17,13 @@ GUARDS = frozenset({"auth_hmac", "no_virtual_ipaddress", "unicast_fault_no_peer"
 def _first_word(loss: Loss) -> str:
     found = words(loss.origin.text)
     return found[0] if found else loss.origin.text.strip()
+
+
+def _shown(loss: Loss) -> str:
+    """The statement without its comment. Of a long one its first word: a part of a secret would not be masked."""
+    text = loss.origin.text
+    code = Masker().line(text[: code_end(text)].strip(BLANKS))
+    return code if len(code) <= 60 else f"{_first_word(loss)} ..."
 
 
 @rule("LVS701", "unknown-left-out", "warning", "loss-unknown")
@@ -38,7 +46,8 @@ def obsolete_left_out(loss: Loss, ctx: Context, emit: Emit) -> None:
 @rule("LVS703", "block-left-out", "warning", "loss-skipped")
 def block_left_out(loss: Loss, ctx: Context, emit: Emit) -> None:
     """A block that keepalived skips: the output does without."""
-    head = loss.origin.text.strip().rstrip("{ \t\r\n")
+    text = loss.origin.text
+    head = text[: code_end(text)].strip(BLANKS).rstrip("{" + BLANKS)
     emit(loss.origin, f"`{head}` is left out with all that is in it: keepalived skips the block")
 
 
@@ -46,7 +55,7 @@ def block_left_out(loss: Loss, ctx: Context, emit: Emit) -> None:
 def rejected_left_out(loss: Loss, ctx: Context, emit: Emit) -> None:
     """A value that keepalived rejects: the output leaves the default."""
     stays = f", and goes on with {loss.detail}" if loss.detail else ""
-    emit(loss.origin, f"`{loss.origin.text.strip()[:60]}` is left out: keepalived rejects it{stays}")
+    emit(loss.origin, f"`{_shown(loss)}` is left out: keepalived rejects it{stays}")
 
 
 @rule("LVS705", "newer-left-out", "warning", "loss-newer")

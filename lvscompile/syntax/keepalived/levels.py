@@ -35,3 +35,19 @@ def outdented_child(level: Level) -> Stmt | None:
 def indent(stmt: Stmt) -> int:
     text = stmt.text.expandtabs(8)
     return len(text) - len(text.lstrip(" "))
+
+
+class Tally:
+    """How often something was said of one place: a line that is cut into pieces, or that generates others, may say the
+    same thousands of times.
+    """
+
+    LIMIT = 10
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, int, int], int] = {}
+
+    def allows(self, kind: str, stmt: Stmt) -> bool:
+        key = (kind, id(stmt.source), stmt.start)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        return self._counts[key] <= self.LIMIT

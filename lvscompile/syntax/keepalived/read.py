@@ -15,17 +15,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lvscompile.syntax.keepalived.keywords import ROOT, Keyword
-from lvscompile.syntax.keepalived.levels import Level, indent, outdented_child
+from lvscompile.syntax.keepalived.levels import Level, Tally, indent, outdented_child
 from lvscompile.syntax.keepalived.words import ends_in_backslash, has_unmatched_quote, words
 from lvscompile.syntax.remarks import Remark
 from lvscompile.syntax.statements import Stmt
 
 # Blocks that need exactly one name, and of which a second one of the same name is skipped.
 NAMED_ONCE = frozenset({"vrrp_instance", "vrrp_sync_group", "track_group", "bfd_instance"})
-
-
-# Remarks of one kind at one place of a file.
-MAX_REPEATS = 10
 
 
 class Reader:
@@ -54,7 +50,7 @@ class Reader:
         self._head: Stmt | None = None
         self._continues = False
         self._extra: Remark | None = None
-        self._said: dict[tuple[str, int, int], int] = {}
+        self._tally = Tally()
 
     def read(self, statements: Iterable[Stmt]) -> Iterator[Stmt]:
         stmt: Stmt | None = None
@@ -225,8 +221,8 @@ class Reader:
         if keyword.name not in NAMED_ONCE:
             return False
         if len(found) != 2:
-            # Track groups and sync groups with more words are told apart by the argument check.
-            if len(found) < 2 or keyword.name in ("vrrp_instance", "vrrp_sync_group"):
+            # A BFD instance may have more words: they are ignored.
+            if len(found) < 2 or keyword.name != "bfd_instance":
                 self._remark("block-name", stmt, 1 if len(found) < 2 else 2, keyword=keyword, names=len(found) - 1)
                 return True
             return False
@@ -348,10 +344,7 @@ class Reader:
     def _remark(self, kind: str, stmt: Stmt, word: int | None = None, **facts: Any) -> None:
         if self._cause is not None:
             return
-        # A line that is cut into pieces, or generates others, may say the same thousands of times.
-        key = (kind, id(stmt.source), stmt.start)
-        self._said[key] = self._said.get(key, 0) + 1
-        if self._said[key] <= MAX_REPEATS:
+        if self._tally.allows(kind, stmt):
             self.remarks.append(Remark(kind, stmt, word, **facts))
 
     def _ancestors(self) -> list[Level]:
@@ -364,7 +357,4 @@ class Reader:
     def block(self) -> str:
         """The path of the block being read, "" at the top level."""
         level = self._open[-1] if self._open else None
-        if level is None or level.keyword is None:
-            return ""
-        keyword = level.keyword
-        return f"{keyword.block}/{keyword.name}" if keyword.block else keyword.name
+        return "" if level is None or level.keyword is None else level.keyword.path
