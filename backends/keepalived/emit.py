@@ -8,9 +8,19 @@ from typing import NamedTuple
 from lvscompile.backends.keepalived.quoting import line, quote
 from lvscompile.ir.core import Block, Item, Keyword, Loss, Setting, Target, Version
 from lvscompile.ir.references import late_groups, references, without_group
-from lvscompile.ir.settings import counting, is_newer, joined, merged, raw_arguments, successor, too_early
+from lvscompile.ir.settings import (
+    command_as_written,
+    counting,
+    counts,
+    is_newer,
+    joined,
+    made_at_run_time,
+    merged,
+    raw_item,
+    successor,
+    too_early,
+)
 from lvscompile.ir.site import NOTE, Director
-from lvscompile.syntax.source import encode
 
 INDENT = "    "
 LONGEST = 1023  # bytes that keepalived reads of a line
@@ -56,7 +66,7 @@ def _note(loss: Loss) -> str:
 
 def _laid(indent: str, text: str) -> str:
     """A line with its indentation, unless that makes it longer than keepalived reads."""
-    return indent + text if len(text) < LONGEST // 6 or len(encode(indent + text)) <= LONGEST else text
+    return indent + text if len((indent + text).encode("utf-8", "surrogatepass")) <= LONGEST else text
 
 
 class _Writer:
@@ -92,13 +102,13 @@ class _Writer:
             entries.append((self._rank(each.keyword), "\n".join(self.block(each, inside))))
         yield from (text for _, text in sorted(entries, key=lambda entry: entry[0]) if text)
         for item in block.items:
-            yield from self.item(item, inside)
+            yield from self.item(item, inside, whole=keyword.body == "lines")
         yield f"{indent}}}"
 
     def settings(self, settings: Iterable[Setting], indent: str) -> list[tuple[int, str]]:
         """Rank and line of each setting that counts."""
         for setting in (given := tuple(settings)):
-            if not setting.valid:
+            if not counts(setting):
                 self.losses.append(Loss("rejected", setting.origin, setting.keyword.default))
         self.losses += [Loss("too-early", setting.origin, needed) for setting, needed in too_early(given)]
         lines = []
@@ -109,14 +119,15 @@ class _Writer:
                 lines.append((keyword.rank, _laid(indent, _statement(keyword, setting))))
         return lines
 
-    def item(self, item: Item, indent: str) -> Iterator[str]:
+    def item(self, item: Item, indent: str, whole: bool) -> Iterator[str]:
+        """The line of an item; `whole` where a statement is one item."""
         if id(item) in self.too_early:
             self.losses.append(Loss("too-early", item.origin, ""))
         elif item.valid and id(item) in self.late_groups:
             self.losses.append(Loss("too-early", item.origin, ""))
             yield _laid(indent, line(without_group(item)))
-        elif item.valid:
-            yield _laid(indent, line(item.words))
+        elif counts(item):
+            yield _laid(indent, raw_item(item.origin) if whole and made_at_run_time(item) else line(item.words))
         else:
             self.losses.append(Loss("rejected", item.origin, ""))
 
@@ -125,6 +136,6 @@ class _Writer:
 
 
 def _statement(keyword: Keyword, setting: Setting) -> str:
-    if keyword.quoted or "${_" in setting.origin.text:
-        return f"{quote(keyword.name)} {raw_arguments(setting.origin)}".rstrip()
+    if keyword.quoted or made_at_run_time(setting):
+        return f"{quote(keyword.name)} {command_as_written(setting)}".rstrip()
     return line((keyword.name, *setting.words[1:]))

@@ -20,7 +20,9 @@ CLEAN = [
 @pytest.mark.parametrize("setup", setups(), ids=lambda path: path.name)
 def test_fixture(setup: Path) -> None:
     """`make golden` and a look at the diff mend this where the change is meant."""
-    written = {path.name: path.read_bytes().decode("utf-8", "surrogateescape") for path in (setup / "expected").iterdir()}
+    written = {
+        path.name: path.read_bytes().decode("utf-8", "surrogateescape") for path in (setup / "expected").iterdir()
+    }
     now = expected(setup)
     assert written.keys() == now.keys()
     assert [name for name in now if written[name] != now[name]] == []

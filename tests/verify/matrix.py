@@ -45,7 +45,9 @@ def cell(python: str, libraries: list[str]) -> tuple[str, str]:
         install = [inside, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*install, str(ROOT), "pytest", "hypothesis"], check=True, capture_output=True)
         subprocess.run([*install, *libraries], check=True, capture_output=True)
-        show = "import lark, click, importlib.metadata as m; print('lark', m.version('lark'), 'click', m.version('click'))"
+        show = (
+            "import lark, click, importlib.metadata as m; print('lark', m.version('lark'), 'click', m.version('click'))"
+        )
         versions = subprocess.run([inside, "-c", show], check=True, capture_output=True, text=True).stdout.strip()
         # The installed package is tested, not the checkout: the tests run from a copy without it.
         copy = Path(folder) / "checkout"

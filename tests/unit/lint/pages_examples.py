@@ -23,6 +23,8 @@ class Example:
     executable: set[str] = field(default_factory=set)
     target: str = ""
     also: set[str] = field(default_factory=set)
+    converted: bool = False
+    """It shows what a conversion loses, not what the linter finds."""
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Lay the files out, one folder a host; the main file of each."""
@@ -53,7 +55,8 @@ def example(code: str, section: str) -> Example:
     host = "lvs1"
     for fence in _FENCE.finditer(sections(code)[section]):
         language, *words = fence["info"].split()
-        assert language == "keepalived", fence["info"]
+        assert language in ("keepalived", "convert"), fence["info"]
+        found.converted = language == "convert"
         name, text = "keepalived.conf", fence["text"]
         for word in words:
             key, _, value = word.partition("=")

@@ -224,6 +224,7 @@ LEAKS = {
     "hmac, long enough": instance("auth_hmac {", f"    key 300 {PLAIN * 4}", "}"),
 }  # fmt: skip
 
+
 # What still shows the secret; each is in the report of these tests.
 def every_form(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     shown_text = ""

@@ -9,6 +9,7 @@ import pytest
 from corpus import guess_interfaces
 from pages_examples import PAGES, SECTIONS, Example, example, sections, title
 
+from lvscompile.app.convert import to_keepalived
 from lvscompile.app.load import load
 from lvscompile.cli import run
 from lvscompile.ir.core import Target, parse_version
@@ -32,16 +33,19 @@ SILENT = {
     "LVS213": "MASTER behind BACKUP is taken, only the other way round is reported",
     "LVS214": "it shows only when the advertisements arrive",
 }
+# Good examples with words that 2.2.7 does not have yet.
+TOO_NEW = {"LVS705"}
 # keepalived hangs over the first, and takes long over the second.
 UNJUDGED = {"LVS123", "LVS125"}
 
 
-def linted(given: Example, folder: Path) -> list[Finding]:
+def found_in(given: Example, folder: Path) -> list[Finding]:
+    """What the linter says of an example, or what its conversion loses."""
     target = Target(parse_version(given.target) if given.target else None)
     mains = given.write(folder)
     kinds = {str(path): "keepalived" for path in mains.values()}
     loaded = load([f"{host}={path}" for host, path in mains.items()], kinds=kinds, target=target)
-    report = lint(loaded.hosts, target)
+    report = to_keepalived(loaded, target).losses if given.converted else lint(loaded.hosts, target)
     assert not report.crashes
     return report.findings
 
@@ -65,12 +69,12 @@ def test_sections_are_complete(code: str) -> None:
 @pytest.mark.parametrize("code", PAGES)
 def test_bad_example_reports_the_rule(code: str, tmp_path: Path) -> None:
     bad = example(code, "Bad")
-    assert {finding.code for finding in linted(bad, tmp_path)} == {code} | bad.also
+    assert {finding.code for finding in found_in(bad, tmp_path)} == {code} | bad.also
 
 
 @pytest.mark.parametrize("code", PAGES)
 def test_good_example_is_silent(code: str, tmp_path: Path) -> None:
-    assert linted(example(code, "Good"), tmp_path) == []
+    assert found_in(example(code, "Good"), tmp_path) == []
 
 
 @pytest.mark.parametrize("code", PAGES)
@@ -101,7 +105,7 @@ def test_keepalived_minds_the_bad_example(code: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.netns
-@pytest.mark.parametrize("code", PAGES)
+@pytest.mark.parametrize("code", [code for code in PAGES if code not in TOO_NEW])
 def test_keepalived_is_content_with_the_good_example(code: str, tmp_path: Path) -> None:
     for verdict in judged(example(code, "Good"), tmp_path).values():
         assert verdict.messages == ()
