@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -20,23 +21,52 @@ def write_whole(path: str, text: str) -> None:
 
 
 def _write(path: str, data: bytes) -> None:
-    kept = os.stat(path) if os.path.exists(path) else None
-    if kept is not None and not stat.S_ISREG(kept.st_mode):
+    if os.path.exists(path) and not stat.S_ISREG(os.stat(path).st_mode):
         with open(path, "wb") as stream:
             stream.write(data)
         return
+    replace(path, data)
+
+
+def replace(path: str, data: bytes) -> None:
+    """Give a file its content, whole or not at all; owner, mode and labels of an existing one stay.
+
+    Raises OSError. What is new may hold passwords: it belongs to its owner alone, until somebody says otherwise.
+    """
+    kept = os.stat(path) if os.path.exists(path) else None
     folder, name = os.path.split(path)
     temporary = os.path.join(folder, f".{name[:200]}.{os.getpid()}.lvscompile")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600 if kept else 0o666)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             if kept is not None:
-                os.fchown(descriptor, kept.st_uid, kept.st_gid)
+                if (kept.st_uid, kept.st_gid) != (os.geteuid(), os.getegid()):
+                    os.fchown(descriptor, kept.st_uid, kept.st_gid)
                 os.fchmod(descriptor, stat.S_IMODE(kept.st_mode))
+                _copy_labels(path, temporary)
             os.fsync(descriptor)
         os.replace(temporary, path)
     except BaseException:  # an interrupt too: nothing half-written stays behind
         os.unlink(temporary)
         raise
+    _sync_folder(folder)
+
+
+def _copy_labels(path: str, temporary: str) -> None:
+    """Access lists and security labels, as far as the file system has them."""
+    try:
+        for name in os.listxattr(path):
+            os.setxattr(temporary, name, os.getxattr(path, name))
+    except OSError as error:
+        if error.errno not in (errno.ENOTSUP, errno.EPERM):
+            raise
+
+
+def _sync_folder(folder: str) -> None:
+    handle = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -11,6 +11,7 @@ import click
 
 from lvscompile.app.format import Formatted, format_files, refuse_foreign, secrets
 from lvscompile.app.inputs import resolve
+from lvscompile.app.write import replace
 from lvscompile.cli.render import printable
 from lvscompile.syntax.secrets import Masker
 from lvscompile.syntax.source import InputError, Source, encode, read_source
@@ -107,50 +108,12 @@ def _put(file: Formatted) -> None:
 
 
 def _replace(path: str, data: bytes) -> None:
-    """Give a file another content, whole or not at all; its owner, mode and labels stay."""
-    status = os.stat(path)
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError("it is a pipe; give `-` instead")
     path = os.path.realpath(path)
     if not os.access(path, os.W_OK):
         raise PermissionError(13, "permission denied")
-    folder, name = os.path.split(path)
-    temporary = os.path.join(folder, f".{name[:200]}.{os.getpid()}.fmt")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    try:
-        with open(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(handle, status.st_uid, status.st_gid)
-            os.fchmod(handle, stat.S_IMODE(status.st_mode))
-            _copy_labels(path, temporary)
-            os.fsync(handle)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    _sync_folder(folder)
-
-
-def _copy_labels(path: str, temporary: str) -> None:
-    """Access lists and security labels, as far as the file system has them."""
-    try:
-        for name in os.listxattr(path):
-            os.setxattr(temporary, name, os.getxattr(path, name))
-    except OSError as error:
-        import errno
-
-        if error.errno not in (errno.ENOTSUP, errno.EPERM):
-            raise
-
-
-def _sync_folder(folder: str) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace(path, data)
 
 
 # -- telling --------------------------------------------------------------------------------------------

@@ -115,6 +115,9 @@ KNOWN_KEEPALIVED: tuple[Version, ...] = (
 )  # fmt: skip
 
 
+NEWEST = KNOWN_KEEPALIVED[-1]
+
+
 class Target(Node):
     """What the set-up shall run on. None means every known version: the worst that can happen counts."""
 

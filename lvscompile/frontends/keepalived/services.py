@@ -5,9 +5,10 @@ from __future__ import annotations
 from lvscompile.frontends.keepalived import values
 from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
 from lvscompile.ir.addresses import canonical
-from lvscompile.ir.core import Block, Setting, Stated
+from lvscompile.ir.core import NEWEST, Block, Setting, Stated
 from lvscompile.ir.node import replace
 from lvscompile.ir.services import Check, Endpoint, RealServer, VirtualService
+from lvscompile.ir.settings import counting, made_at_run_time
 from lvscompile.syntax.statements import Stmt
 
 DEFAULT_PERSISTENCE = 360  # seconds, of a bare persistence_timeout
@@ -22,7 +23,8 @@ def virtual_service(checker: Checker, raw: RawBlock) -> VirtualService | Block:
     if key is None:
         return replace(Block(*parts), valid=False)
     kind, address, family, port = key
-    by_keyword = {setting.words[0]: setting for setting in settings if setting.valid}
+    counts = counting(settings, NEWEST)
+    by_keyword = {keyword.name: setting for keyword, setting in counts if not made_at_run_time(setting)}
 
     def last(*keywords: str) -> Setting | None:
         return next((by_keyword[k] for k in keywords if k in by_keyword), None)
@@ -79,7 +81,7 @@ def real_server(checker: Checker, raw: RawBlock) -> RealServer | Block:
         return replace(Block(*parts), valid=False)
     weight = None
     for setting in settings:
-        if setting.words[0] == "weight" and setting.valid:
+        if setting.words[0] == "weight" and setting.valid and not made_at_run_time(setting):
             weight = values.integer(setting)
     family, address = parsed
     port = _port(raw.words[2:])

@@ -8,10 +8,11 @@ from typing import Any
 from lvscompile.frontends.keepalived import values
 from lvscompile.frontends.keepalived.blocks import Checker, RawBlock
 from lvscompile.ir.addresses import canonical, split_mask
-from lvscompile.ir.core import Block, Setting, Stated
+from lvscompile.ir.core import NEWEST, Block, Setting, Stated
+from lvscompile.ir.settings import counting, made_at_run_time
 from lvscompile.ir.vrrp import Address, Peer, Script, SyncGroup, Tracker, VrrpInstance
 
-# Keyword -> field and how its words are read. Of several statements the last counts; `state MASTER` counts always.
+# Keyword -> field and how its words are read.
 FIELDS: dict[str, tuple[str, Callable[[Setting], Stated[Any]]]] = {
     "state": ("state", values.word),
     "interface": ("interface", values.word),
@@ -48,12 +49,9 @@ def instance(checker: Checker, raw: RawBlock) -> VrrpInstance:
 
 def _fields(settings: Iterable[Setting]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for setting in settings:
-        entry = FIELDS.get(setting.words[0])
-        if entry is None or not setting.valid:
-            continue
-        field, read = entry
-        if field != "state" or field not in found or found[field].value != "MASTER":
+    for keyword, setting in counting(settings, NEWEST):
+        if keyword.name in FIELDS and not made_at_run_time(setting):
+            field, read = FIELDS[keyword.name]
             found[field] = read(setting)
     return found
 

@@ -295,7 +295,7 @@ def test_a_defect_leaves_the_file(messy: Path, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_temporary_file_of_another_is_not_overwritten(messy: Path, capsys) -> None:
-    planted = messy.parent / f".keepalived.conf.{os.getpid()}.fmt"
+    planted = messy.parent / f".keepalived.conf.{os.getpid()}.lvscompile"
     planted.symlink_to(messy.parent / "target")
     assert run(["fmt", str(messy)]) == 2
     assert "cannot be rewritten: file exists" in capsys.readouterr().err
