@@ -26,6 +26,9 @@ check: $(VENV)/dev
 # The full evidence: takes its time, writes its figures with the commit id to tests/evidence/.
 verify: $(VENV)/dev system
 	$(BIN)/python tests/verify/fuzz.py --inputs 500000 --seed $(SEED)
+	LVSCOMPILE_FULL=1 $(BIN)/python -m pytest -q tests/interop tests/unit/cli/test_extremes.py
+	$(BIN)/python tests/verify/matrix.py --record
+	$(BIN)/python tests/bench/bench.py --json tests/evidence/bench.json
 
 # A part of it that another seed makes another one: what CI runs.
 verify-shard: $(VENV)/dev

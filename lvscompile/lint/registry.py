@@ -41,6 +41,6 @@ def rule(code: str, name: str, severity: str, *on: type | str, effect: str = "no
 
 def all_rules() -> dict[str, Rule]:
     """Every rule, by code. Imports the family modules."""
-    from lvscompile.lint.rules import lines, losses, peers, structure, vrrp, words  # noqa: F401
+    from lvscompile.lint.rules import lines, losses, peers, services, structure, vrrp, words  # noqa: F401
 
     return dict(sorted(RULES.items()))

@@ -80,6 +80,12 @@ CLAIMS: dict[str, frozenset[Cls]] = {
     "LVS213": frozenset({Cls.DUPLICATE}),
     "LVS214": frozenset(),
     "LVS215": frozenset({Cls.MISSING_REFERENCE}),
+    "LVS401": frozenset({Cls.CHECKER}),
+    "LVS402": frozenset(),
+    "LVS403": frozenset({Cls.CHECKER, Cls.DUPLICATE}),
+    "LVS404": frozenset(),
+    "LVS405": frozenset({Cls.CHECKER}),
+    "LVS406": frozenset({Cls.CHECKER}),
 }
 
 # Rules about which keepalived may well be silent: it takes the words for something else, or drops them without a

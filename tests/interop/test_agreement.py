@@ -16,7 +16,7 @@ CASES = {case.id: case for case in corpus.cases() if not case.hangs}
 
 
 def test_every_rule_about_one_host_has_its_claim() -> None:
-    assert agreement.CLAIMS.keys() == {code for code in all_rules() if code < "LVS3"}
+    assert agreement.CLAIMS.keys() == {code for code in all_rules() if code[:4] not in ("LVS3", "LVS7")}
 
 
 @pytest.mark.netns

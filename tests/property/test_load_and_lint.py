@@ -125,7 +125,6 @@ def test_numbers_of_thousands_of_digits(folder: Path, statement: str) -> None:
     check(*found)
 
 
-@pytest.mark.xfail(strict=True, reason="the reading of the VRRP process reads included files again, as other sources")
 def test_a_finding_points_into_a_source_that_was_loaded(folder: Path) -> None:
     found = run(folder, b"frob {\ninclude half.conf\n", None)
     assert found is not None
@@ -135,7 +134,6 @@ def test_a_finding_points_into_a_source_that_was_loaded(folder: Path) -> None:
         assert any(finding.span.source is source for source in loaded.sources)
 
 
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="the name is there for the reader and cut off for the model")
 @pytest.mark.parametrize(
     "text", ["vrrp_instance \\#", "vrrp_instance \\#1 {\n}\n", "vrrp_instance \\!x {\nstate MASTER\n}\n"]
 )
