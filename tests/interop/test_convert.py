@@ -130,8 +130,16 @@ def check(kind: str, rounds: Mapping[str, Round], wrong: Callable[[Round], bool]
     assert {name for name, each in rounds.items() if wrong(each)} == set(explained(kind))
 
 
+def differs(each: Round) -> bool:
+    """A busy machine may cut a dump short: what differs is asked once more, alone."""
+    if each.before == each.after:
+        return False
+    again = go_round(each.case, Keepalived())
+    return again.before != again.after
+
+
 def test_same_dump(rounds: Mapping[str, Round]) -> None:
-    check("dump", rounds, lambda each: each.before != each.after)
+    check("dump", rounds, differs)
     # Some cases keepalived refuses to run: they have no dump.
     assert sum("VRRP Topology" in each.before for each in rounds.values()) > 300
 
