@@ -88,10 +88,7 @@ BOUNDED = {
 }
 
 
-FULL_ONLY = pytest.mark.xfail(FULL, strict=True, reason="every finding looks for the words of its whole line")
-
-
-@pytest.mark.parametrize("name", [pytest.param(n, marks=FULL_ONLY) if n == "backslashes" else n for n in LINEAR])
+@pytest.mark.parametrize("name", LINEAR)
 def test_large(lvscompile, tmp_path: Path, name: str) -> None:
     path = tmp_path / "large.conf"
     path.write_bytes(LINEAR[name]())
