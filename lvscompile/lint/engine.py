@@ -15,7 +15,7 @@ from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.hints import reset_hints
 from lvscompile.lint.registry import Rule, all_rules
-from lvscompile.syntax.findings import Finding, Note, Span, span_of
+from lvscompile.syntax.findings import Finding, Fix, Note, Span, span_of
 from lvscompile.syntax.remarks import Remark
 from lvscompile.syntax.statements import Stmt
 
@@ -54,12 +54,22 @@ class Report(NamedTuple):
     crashes: list[Crash]
 
 
+class Known(NamedTuple):
+    """What the user says of the network, beyond the inputs. `subnets` are those that the directors are attached to."""
+
+    subnets: tuple[str, ...] = ()  # canonical networks, e.g. 192.0.2.0/24
+
+
+NOTHING_KNOWN = Known()
+
+
 class Context:
     """What rules may ask for."""
 
-    def __init__(self, hosts: Sequence[Host], target: Target, compare: bool) -> None:
+    def __init__(self, hosts: Sequence[Host], target: Target, compare: bool, known: Known = NOTHING_KNOWN) -> None:
         self.hosts = hosts
         self.target = target
+        self.known = known
         self.pairs: tuple[Pair, ...] = pairs(h.director for h in hosts) if compare else ()
         self._params: dict[tuple[int, Version], VrrpParams] = {}
 
@@ -98,6 +108,7 @@ class Emit:
         help: str = "",
         severity: str = "",
         effect: str = "",
+        fix: Fix | None = None,
     ) -> None:
         rule = self._rule
         notes = tuple(Note(_span(place), text) for place, text in related)
@@ -112,6 +123,7 @@ class Emit:
                 self._host,
                 notes,
                 help,
+                fix,
             )
         )
 
@@ -128,10 +140,11 @@ def lint(
     *,
     compare: bool = True,
     wanted: Callable[[str], bool] = lambda code: True,
+    known: Known = NOTHING_KNOWN,
 ) -> Report:
     """Run all wanted rules over the hosts, and over the pairs among them."""
     reset_hints()
-    context = Context(hosts, target, compare)
+    context = Context(hosts, target, compare, known)
     return _run(_nodes(context), context, wanted)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NamedTuple
 
 Check = Callable[[Any, Any, Any], None]
@@ -11,7 +12,8 @@ Check = Callable[[Any, Any, Any], None]
 class Rule(NamedTuple):
     """A rule's name card. Its page lies in `lint/pages/CODE.md`.
 
-    `on` is what it looks at: a model class, or the kind of a remark.
+    `on` is what it looks at: a model class, or the kind of a remark. `fix` tells what `--fix` can do about some of its
+    findings: "safe", "unsafe" or nothing.
     """
 
     code: str
@@ -21,19 +23,32 @@ class Rule(NamedTuple):
     summary: str
     on: tuple[type | str, ...]
     check: Check
+    fix: str
 
+
+# The modules in `lint/rules/`, each with the rules of one subject.
+FAMILIES = (
+    "words", "structure", "lines",
+    "vrrp", "scripts", "instances", "strict", "trackers", "addresses", "garp", "groups", "globals", "routes", "mail",
+    "peers", "hosts", "failover",
+    "services", "pools", "checks",
+    "losses",
+    "security",
+)  # fmt: skip
 
 RULES: dict[str, Rule] = {}
 
 
-def rule(code: str, name: str, severity: str, *on: type | str, effect: str = "none") -> Callable[[Check], Check]:
+def rule(
+    code: str, name: str, severity: str, *on: type | str, effect: str = "none", fix: str = ""
+) -> Callable[[Check], Check]:
     """Register a rule. The first line of its docstring is its one-line summary."""
 
     def register(check: Check) -> Check:
         if code in RULES:
             raise ValueError(f"{code} is taken by {RULES[code].name}")
         summary = (check.__doc__ or "").strip().partition("\n")[0]
-        RULES[code] = Rule(code, name, severity, effect, summary, on, check)
+        RULES[code] = Rule(code, name, severity, effect, summary, on, check, fix)
         return check
 
     return register
@@ -41,6 +56,7 @@ def rule(code: str, name: str, severity: str, *on: type | str, effect: str = "no
 
 def all_rules() -> dict[str, Rule]:
     """Every rule, by code. Imports the family modules."""
-    from lvscompile.lint.rules import lines, losses, peers, services, structure, vrrp, words  # noqa: F401
+    for family in FAMILIES:
+        import_module(f"lvscompile.lint.rules.{family}")
 
     return dict(sorted(RULES.items()))

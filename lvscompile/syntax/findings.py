@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from lvscompile.syntax.keepalived.words import BLANKS, word_spans
 from lvscompile.syntax.source import Source
 from lvscompile.syntax.statements import Stmt
@@ -43,6 +45,24 @@ class Note:
         self.message = message
 
 
+class Edit(NamedTuple):
+    """Characters of a source and what shall stand there instead."""
+
+    span: Span
+    text: str
+
+
+class Fix(NamedTuple):
+    """How a finding can be mended by edits that belong together.
+
+    `safe` says that the author can only have meant what the edits say; anything else is for a person to decide.
+    """
+
+    safe: bool
+    title: str  # what it does, as an order: "quote the command"
+    edits: tuple[Edit, ...]
+
+
 class Finding:
     """One thing to say about the inputs.
 
@@ -50,7 +70,7 @@ class Finding:
     a service does not run), `latent` (harmless until something fails), `none`.
     """
 
-    __slots__ = ("code", "effect", "help", "host", "message", "name", "related", "severity", "span")
+    __slots__ = ("code", "effect", "fix", "help", "host", "message", "name", "related", "severity", "span")
 
     def __init__(
         self,
@@ -63,6 +83,7 @@ class Finding:
         host: str,
         related: tuple[Note, ...] = (),
         help: str = "",
+        fix: Fix | None = None,
     ) -> None:
         self.code = code
         self.name = name
@@ -73,6 +94,7 @@ class Finding:
         self.host = host
         self.related = related
         self.help = help
+        self.fix = fix
 
     def __repr__(self) -> str:
         return f"Finding({self.code} {self.name}, {self.span}, {self.message!r})"

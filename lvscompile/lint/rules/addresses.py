@@ -1,0 +1,3 @@
+"""2xx: virtual and static addresses."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""4xx: health checks."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""3xx: what the static failover simulator says of a pair."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""2xx: gratuitous ARP and the timers of an instance."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""2xx: global_defs."""
+
+from __future__ import annotations

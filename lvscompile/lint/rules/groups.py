@@ -1,0 +1,3 @@
+"""2xx: sync groups."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""4xx: the real servers of a service."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""2xx: routes and rules."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""8xx: secrets and privileges."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""2xx: what an instance tracks, and what comes of it."""
+
+from __future__ import annotations
