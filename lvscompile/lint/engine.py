@@ -5,7 +5,7 @@ A rule that raises loses its own findings; the others do not, and the report nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lvscompile.ir.core import Loss, Target, Version
@@ -55,9 +55,20 @@ class Report(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What the user says of the network, beyond the inputs. `subnets` are those that the directors are attached to."""
+    """What the user says of the network, beyond the inputs.
 
-    subnets: tuple[str, ...] = ()  # canonical networks, e.g. 192.0.2.0/24
+    `subnets` are the networks that the directors are attached to, e.g. 192.0.2.0/24. `segments` names the network that
+    an interface of a host is on, by (host, interface): interfaces on one network may have different names. `clusters`
+    says which hosts are compared with each other; without any all are.
+    """
+
+    subnets: tuple[str, ...] = ()
+    segments: Mapping[tuple[str, str], str] = {}
+    clusters: tuple[tuple[str, ...], ...] = ()
+
+    def together(self, a: str, b: str) -> bool:
+        """Whether two hosts, by name, may be peers."""
+        return not self.clusters or any(a in cluster and b in cluster for cluster in self.clusters)
 
 
 NOTHING_KNOWN = Known()
@@ -70,7 +81,8 @@ class Context:
         self.hosts = hosts
         self.target = target
         self.known = known
-        self.pairs: tuple[Pair, ...] = pairs(h.director for h in hosts) if compare else ()
+        found = pairs(h.director for h in hosts) if compare else ()
+        self.pairs: tuple[Pair, ...] = tuple(pair for pair in found if known.together(pair.a.name, pair.b.name))
         self._params: dict[tuple[int, Version], VrrpParams] = {}
 
     def host(self, director: Director) -> Host:
