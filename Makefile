@@ -5,16 +5,24 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEED ?= 1
-SYSTEM_PACKAGES := keepalived iproute2 nftables util-linux
+SYSTEM_PACKAGES := keepalived ipvsadm iproute2 nftables util-linux user-mode-linux kmod gcc libc6-dev
+# Packages that ship configurations of keepalived: unpacked, not installed.
+SAMPLE_PACKAGES := conntrackd yrmcds augeas-lenses python3-octavia
+SAMPLES := $(VENV)/debian
 
-.PHONY: demo test check verify verify-shard bench golden grammar setup system clean
+.PHONY: demo test guest check verify verify-shard bench golden grammar setup system clean
 
 demo: $(VENV)/ready
 	@echo '$$ lvscompile lint fixtures/reference-pair/lvs1 fixtures/reference-pair/lvs2'
 	@$(BIN)/lvscompile lint fixtures/reference-pair/lvs1 fixtures/reference-pair/lvs2; test $$? -eq 1
 
-test: $(VENV)/dev system check
+test: $(VENV)/dev system $(SAMPLES)/ready check
 	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory guest
+
+# The tests that need IPVS: on this machine's kernel if it has it, else on one that is booted for them.
+guest: $(VENV)/dev system
+	$(BIN)/python tests/guest/boot.py
 
 # Style, types, and whether the built files are of the sources as they are.
 check: $(VENV)/dev
@@ -58,13 +66,21 @@ $(VENV)/dev: pyproject.toml $(VENV)/ready
 
 # keepalived is the judge of the tests; without it nothing is proved.
 system:
-	@if command -v keepalived >/dev/null && command -v ip >/dev/null && test -d /usr/share/doc/keepalived/samples; then :; \
+	@if command -v keepalived >/dev/null && command -v ipvsadm >/dev/null && command -v linux.uml >/dev/null && test -d /usr/share/doc/keepalived/samples; then :; \
 	elif [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SYSTEM_PACKAGES); \
 	else \
 	  echo 'The tests need keepalived and root. Run this, then `sudo make test`:'; \
 	  echo '  sudo apt-get install -y $(SYSTEM_PACKAGES)'; exit 2; \
 	fi
+
+$(SAMPLES)/ready: Makefile $(VENV)/ready
+	@mkdir -p $(SAMPLES)
+	@for package in $(SAMPLE_PACKAGES); do \
+	  ( cd $(SAMPLES) && apt-get download -qq $$package 2>/dev/null && dpkg -x $${package}_*.deb $$package && rm $${package}_*.deb ) \
+	  || { echo "cannot download Debian's package $$package: apt-get update?"; exit 2; }; \
+	done
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
