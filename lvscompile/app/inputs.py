@@ -30,27 +30,36 @@ class Inputs(NamedTuple):
     notes: list[str]
 
 
-def resolve(words: Sequence[str], kinds: Mapping[str, str]) -> Inputs:
-    """The hosts that the INPUT words name. Without words: this host.
+def resolve(words: Sequence[str], kinds: Mapping[str, str], stdin_name: str = "") -> Inputs:
+    """The hosts that the INPUT words name. Without words: this host. What comes on standard input is called
+    `stdin_name`, and read as if it were that file.
 
     Raises InputError where an input cannot be read, holds nothing known, or names an unknown kind.
     """
     notes: list[str] = []
     hosts: list[HostInput] = []
     seen: set[str] = set()
+    read: dict[tuple[str, str], str] = {}
     for word in words or ("/",):
-        name, path = _split(word)
+        name, path = split_word(word)
         if path == "-" and path in seen:
             raise InputError("<stdin>", "standard input is given twice", "it can be read once")
         if not name and path in seen:
             notes.append(f"{path}: given twice, read once")
             continue
         seen.add(path)
-        hosts.append(_host(name, path, kinds, notes))
+        host = _host(name, path, kinds, notes, stdin_name)
+        # By another spelling, or as its directory: one host has one such file.
+        key = (host.name, os.path.realpath(host.source.path or host.source.name))
+        if not name and key in read:
+            notes.append(f"{path}: given twice, read once (as {read[key]})")
+            continue
+        read[key] = path
+        hosts.append(host)
     return Inputs(_distinct(hosts), notes)
 
 
-def _split(word: str) -> tuple[str, str]:
+def split_word(word: str) -> tuple[str, str]:
     """`HOST=PATH` to both; a path that merely holds a `=` stays a path."""
     match = _NAMED.fullmatch(word)
     if match is None or os.path.exists(word):
@@ -58,20 +67,28 @@ def _split(word: str) -> tuple[str, str]:
     return match[1], match[2]
 
 
-def _host(name: str, path: str, kinds: Mapping[str, str], notes: list[str]) -> HostInput:
+def _host(name: str, path: str, kinds: Mapping[str, str], notes: list[str], stdin_name: str) -> HostInput:
     if os.path.isdir(path):
         root = path
         path = _main_file(root, notes)
         source = read_source(path)
         return HostInput(name or _directory_name(root), source, root)
-    source = read_source(path)
-    if kinds.get(path) != "keepalived" and not looks_like_keepalived(source):
+    source = _stdin(stdin_name) if path == "-" else read_source(path)
+    if "keepalived" not in (kinds.get(path), kinds.get(source.name)) and not looks_like_keepalived(source):
         raise InputError(
             source.name,
             "this is no keepalived.conf as far as lvscompile can tell: no line begins with a keyword of it",
             f"if it is one, say so: --kind {path}=keepalived",
         )
-    return HostInput(name or _file_name(path), source, "")
+    return HostInput(name or _file_name(stdin_name if path == "-" and stdin_name else path), source, "")
+
+
+def _stdin(name: str) -> Source:
+    """Standard input. With a name it finds its includes where the file of that name would."""
+    source = read_source("-", name)
+    folder = os.path.dirname(os.path.abspath(name)) if name else ""
+    source.folder = folder if os.path.isdir(folder) else ""
+    return source
 
 
 def _directory_name(root: str) -> str:

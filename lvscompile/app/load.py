@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,12 +12,11 @@ from lvscompile.ir.core import Target
 from lvscompile.ir.site import Site
 from lvscompile.lint.engine import Host, KeywordUse
 from lvscompile.syntax.keepalived.tree import read_configuration
+from lvscompile.syntax.source import Source
 from lvscompile.syntax.statements import Stmt
 
 if TYPE_CHECKING:
     import lark
-
-    from lvscompile.syntax.source import Source
 
 
 class Loaded(NamedTuple):
@@ -38,13 +38,15 @@ def load(
     kinds: Mapping[str, str] | None = None,
     config_id: str = "",
     target: Target | None = None,
+    stdin_name: str = "",
 ) -> Loaded:
-    """Read INPUT words (`[HOST=]PATH`, `-` for standard input, none for this host) into one Site.
+    """Read INPUT words (`[HOST=]PATH`, `-` for standard input, none for this host) into one Site. Standard input may be
+    called `stdin_name`.
 
     Raises InputError where an input cannot be read at all. Whatever is wrong inside a readable input is a remark
     on its host, for the linter to speak about.
     """
-    resolved = resolve(inputs, kinds or {})
+    resolved = resolve(inputs, kinds or {}, stdin_name)
     hosts: list[Host] = []
     sources: list[Source] = []
     trees: list[lark.Tree[Stmt]] = []
@@ -67,8 +69,40 @@ def load(
     )
 
 
-def _load_host(given: HostInput, config_id: str) -> tuple[Host, tuple[Source, ...], lark.Tree[Stmt], set[str]]:
-    reading = read_configuration(given.source, config_id, given.root)
+def key(source: Source) -> str:
+    """What tells files apart, however they are named. Standard input has no path."""
+    return os.path.realpath(source.path) if source.path else ""
+
+
+def reload(loaded: Loaded, texts: Mapping[str, str]) -> Loaded:
+    """The same inputs once more, with other texts in some files (by their keys); what was read is not read again."""
+    seen = {source.path: texts.get(key(source), source.text) for source in loaded.sources}
+    hosts: list[Host] = []
+    sources: list[Source] = []
+    trees: list[lark.Tree[Stmt]] = []
+    secrets = set(loaded.secrets)
+    mains = [Source(main.name, seen[main.path], main.path, main.frames) for main in loaded.mains]
+    for before, main, root in zip(loaded.hosts, mains, loaded.roots, strict=True):
+        given = HostInput(before.director.name, main, root)
+        host, files, tree, found = _load_host(given, before.config_id, seen)
+        hosts.append(host)
+        sources += files
+        trees.append(tree)
+        secrets |= found
+    return loaded._replace(
+        site=Site(tuple(host.director for host in hosts), loaded.site.target),
+        hosts=tuple(hosts),
+        sources=tuple(sources),
+        mains=tuple(mains),
+        trees=tuple(trees),
+        secrets=frozenset(secrets),
+    )
+
+
+def _load_host(
+    given: HostInput, config_id: str, texts: Mapping[str, str] = {}
+) -> tuple[Host, tuple[Source, ...], lark.Tree[Stmt], set[str]]:
+    reading = read_configuration(given.source, config_id, given.root, texts)
     director, checker = lower(reading, given.name)
     host = Host(
         director,
@@ -78,6 +112,7 @@ def _load_host(given: HostInput, config_id: str) -> tuple[Host, tuple[Source, ..
         reading.conditions,
         reading.includes_missing,
         tuple(file.name for file in reading.files),
+        tuple(reading.files),
     )
     return host, reading.files, reading.tree, checker.secrets
 

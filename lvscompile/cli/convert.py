@@ -10,8 +10,9 @@ import click
 from lvscompile.app.convert import Conversion, Converted, to_keepalived
 from lvscompile.app.load import Loaded, load
 from lvscompile.app.write import write_whole
+from lvscompile.cli.formats.text import concise
 from lvscompile.cli.options import reading_options
-from lvscompile.cli.render import Style, concise, one_line
+from lvscompile.cli.render import Style, one_line
 from lvscompile.ir.core import Target, Version
 from lvscompile.lint.engine import lint
 from lvscompile.syntax.secrets import Masker

@@ -13,6 +13,7 @@ from lvscompile.app.format import Formatted, format_files, refuse_foreign, secre
 from lvscompile.app.inputs import resolve
 from lvscompile.app.write import replace
 from lvscompile.cli.render import printable
+from lvscompile.cli.unified import unified
 from lvscompile.syntax.secrets import Masker
 from lvscompile.syntax.source import InputError, Source, encode, read_source
 
@@ -127,19 +128,7 @@ def _print_name(file: Formatted) -> None:
 def _print_diff(file: Formatted, mask: Masker) -> None:
     if not file.changed:
         return
-    from difflib import unified_diff
-
-    # Not splitlines(): a form feed ends no line.
-    before, after = (text.split("\n") for text in (file.source.text, file.text))
-    name = printable(file.source.name)
-    for line in unified_diff(_ended(before), _ended(after), name, f"{name} (formatted)"):
-        sys.stdout.write(printable(mask.line(line).replace("\r\n", "\\r\n")))
-
-
-def _ended(lines: Sequence[str]) -> list[str]:
-    """The lines with their ends, as diff shows them."""
-    last = [f"{lines[-1]}\n\\ No newline at end of file\n"] if lines[-1] else []
-    return [line + "\n" for line in lines[:-1]] + last
+    sys.stdout.write(unified(file.source.name, file.source.text, file.text, "formatted", mask))
 
 
 def _remark(file: Formatted) -> None:

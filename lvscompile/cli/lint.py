@@ -2,126 +2,148 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
+from typing import Any
 
 import click
 
 from lvscompile.app.load import Loaded, count_statements, load
+from lvscompile.app.settings import Settings
+from lvscompile.cli.choosing import Choosing, check_clusters, choosing_options, settle
+from lvscompile.cli.fixing import Fixing, fixed, fixing_options, refuse, takes_stdout
+from lvscompile.cli.formats import Results
 from lvscompile.cli.options import reading_options
-from lvscompile.cli.render import Style, as_json, concise, full, one_line, summary_line
+from lvscompile.cli.render import one_line
+from lvscompile.cli.report import Printing, check, output_options, publish
 from lvscompile.ir.core import Target, Version
 from lvscompile.lint.engine import Report, lint
-from lvscompile.lint.registry import all_rules
 from lvscompile.syntax.findings import SEVERITIES, Finding
 from lvscompile.syntax.secrets import Masker
 
 FOUND, DEFECT = 1, 3
 
 
-def _codes(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Codes, beginnings of codes or rule names, comma separated; each must name a rule."""
-    rules = all_rules()
-    names = {rule.name: code for code, rule in rules.items()}
-    wanted = []
-    for value in (part.strip() for text in values for part in text.split(",")):
-        code = names.get(value, value.upper())
-        if not value or not any(known.startswith(code) for known in rules):
-            import difflib
-
-            near = difflib.get_close_matches(value, [*rules, *names], n=1)
-            hint = f" Did you mean {near[0]}?" if near else " `lvscompile rules` lists them."
-            raise click.BadParameter(f"no rule is called {value!r}.{hint}")
-        wanted.append(code)
-    return tuple(wanted)
-
-
 @click.command("lint", short_help="Say what is wrong with a set-up.")
 @click.argument("inputs", nargs=-1, metavar="[[HOST=]PATH]...")
-@click.option("--format", "form", type=click.Choice(["full", "concise", "json"]), default="full", show_default=True)
-@click.option("--fail-on", type=click.Choice(SEVERITIES), default="error", show_default=True,
-              help="Exit with 1 when there is a finding at least this severe.")  # fmt: skip
-@click.option(
-    "--select", multiple=True, callback=_codes, metavar="CODES", help="Only these rules (LVS301, LVS3, names)."
-)
-@click.option("--ignore", multiple=True, callback=_codes, metavar="CODES", help="All but these rules.")
-@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
-@click.option("--no-peers", is_flag=True, help="Do not compare hosts with each other.")
+@output_options
+@choosing_options
+@fixing_options
 @reading_options
 def command(
     inputs: tuple[str, ...],
     form: str,
-    fail_on: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
+    files: dict[str, str],
+    statistics: bool,
+    colour: str,
     target_keepalived: Version | None,
     config_id: str,
     kinds: dict[str, str],
-    no_peers: bool,
-    colour: str,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
+    exit_non_zero_on_fix: bool,
+    **choosing: Any,
 ) -> int:
     """Say what is wrong with a set-up, or with a pair of them.
 
     Each PATH is a keepalived.conf, or a directory that holds one host's files; `-` is standard input, and without
-    any this host is read. Several hosts are compared with each other.
+    any the hosts of .lvscompile.toml are read, or this host. Several hosts are compared with each other.
 
     \b
     Examples:
       lvscompile lint /etc/keepalived/keepalived.conf
       lvscompile lint lvs1=a.conf lvs2=b.conf --target-keepalived 2.2.7
     """
-    target = Target(target_keepalived)
-    loaded = load(inputs, kinds=kinds, config_id=config_id, target=target)
-    for note in loaded.notes:
+    given = Choosing(**choosing)
+    printing = Printing(form, files, statistics, colour)
+    fixing = Fixing(fix, unsafe_fixes, diff, exit_non_zero_on_fix)
+    refuse(fixing)
+    if given.write_baseline and (files or statistics):
+        raise click.UsageError("--write-baseline reports nothing: --output and --statistics contradict it.")
+    settings = settle(given, inputs, target_keepalived)
+    target = Target(settings.target)
+    words = inputs or [f"{name}={path}" for name, path in settings.hosts.items()]
+    loaded = load(words, kinds=kinds, config_id=config_id, target=target, stdin_name=given.stdin_filename)
+    check(printing, [source.path for source in loaded.sources])
+    _say(loaded.notes)
+    _say(check_clusters(given, settings, [host.director.name for host in loaded.hosts]))
+    mended = fixed(fixing, loaded, lambda each: _reported(each, settings)) if fixing.wanted else None
+    loaded = mended.loaded if mended else loaded
+    report = _linted(loaded, settings)
+    if given.write_baseline and not report.crashes:
+        return _write_baseline(given.write_baseline, report, loaded)
+    if settings.baseline:
+        report = _with_baseline(settings, report, loaded, given.prune_baseline)
+    results = _results(report, loaded)._replace(note=fixing.summary(len(mended.fixed) if mended else 0))
+    with redirect_stdout(sys.stderr) if takes_stdout(fixing, loaded) else nullcontext():
+        publish(results, printing)
+    return _status(report, settings.fail_on) or int(exit_non_zero_on_fix and bool(mended and mended.fixed))
+
+
+def _linted(loaded: Loaded, settings: Settings) -> Report:
+    choice = settings.choice
+    report = lint(
+        loaded.hosts,
+        Target(settings.target),
+        compare=not settings.no_peers,
+        wanted=choice.wanted,
+        known=settings.known(),
+        allow=settings.allow,
+    )
+    return report._replace(findings=choice.judged(report.findings))
+
+
+def _reported(loaded: Loaded, settings: Settings) -> Sequence[Finding]:
+    """The findings that the user is told of: nothing else is fixed."""
+    report = _linted(loaded, settings)
+    if settings.baseline:
+        from lvscompile.app.baseline import with_baseline
+
+        report, _ = with_baseline(settings.baseline, report, loaded, lambda code: False)
+    return report.findings
+
+
+def _write_baseline(path: str, report: Report, loaded: Loaded) -> int:
+    from lvscompile.app.baseline import write_baseline
+
+    write_baseline(path, report, loaded)
+    count = len(report.findings)
+    _say([f"{path}: {count} finding{'' if count == 1 else 's'} written; --baseline {path} reports what is new"])
+    return 0
+
+
+def _with_baseline(settings: Settings, report: Report, loaded: Loaded, prune: bool) -> Report:
+    from lvscompile.app.baseline import with_baseline
+
+    def ran(code: str) -> bool:
+        compared = len(loaded.hosts) > 1 and not settings.no_peers
+        return settings.choice.wanted(code) and (compared or not code.startswith("LVS3")) and not report.crashes
+
+    report, notes = with_baseline(settings.baseline, report, loaded, ran, prune)
+    _say(notes)
+    return report
+
+
+def _results(report: Report, loaded: Loaded) -> Results:
+    return Results(
+        report.findings,
+        [host.director.name for host in loaded.hosts],
+        lambda: count_statements(loaded.trees),
+        Masker(loaded.secrets),
+        report.crashes,
+        report.suppressed,
+    )
+
+
+def _say(notes: Sequence[str]) -> None:
+    for note in notes:
         print(f"note: {one_line(note)}", file=sys.stderr)
-    report = lint(loaded.hosts, target, compare=not no_peers, wanted=_wanted(select, ignore))
-    _print(report.findings, loaded, form, _style(colour))
-    _print_crashes(report)
+
+
+def _status(report: Report, fail_on: str) -> int:
     if report.crashes:
         return DEFECT
     limit = SEVERITIES.index(fail_on)
     return FOUND if any(SEVERITIES.index(f.severity) <= limit for f in report.findings) else 0
-
-
-def _wanted(select: tuple[str, ...], ignore: tuple[str, ...]) -> Callable[[str], bool]:
-    return lambda code: (not select or code.startswith(select)) and not (ignore and code.startswith(ignore))
-
-
-def _style(colour: str) -> Style:
-    on_terminal = sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return Style(colour == "always" or (colour == "auto" and on_terminal))
-
-
-def _print(findings: list[Finding], loaded: Loaded, form: str, style: Style) -> None:
-    mask = Masker(loaded.secrets)
-    hosts = [host.director.name for host in loaded.hosts]
-    if form == "json":
-        sys.stdout.write(as_json(findings, mask, count_statements(loaded.trees)))
-    elif form == "concise":
-        sys.stdout.write(concise(findings, mask, style))
-    else:
-        text = full(findings, mask, style, _width())
-        sys.stdout.write(text + ("\n" if text else "") + summary_line(findings, hosts, style) + "\n")
-
-
-def _width() -> int:
-    if not sys.stdout.isatty():
-        return 110
-    try:
-        return min(max(os.get_terminal_size().columns, 60), 130)
-    except OSError:
-        return 110
-
-
-def _print_crashes(report: Report) -> None:
-    for crash in report.crashes:
-        import traceback
-
-        print(
-            f"lvscompile: rule {crash.rule.code} ({crash.rule.name}) failed on {crash.host}; its findings are missing, "
-            "all others are above. This is a defect of lvscompile, please report it with:",
-            file=sys.stderr,
-        )
-        lines = "".join(traceback.format_exception(crash.error)).splitlines(keepends=True)
-        print("".join("  " + line for line in lines), file=sys.stderr)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from lvscompile.ir.core import Setting, Version
 from lvscompile.ir.node import Node
+from lvscompile.ir.pool import only_marks
 from lvscompile.ir.services import Check, RealServer, VirtualService
 from lvscompile.ir.settings import counting, is_newer
 from lvscompile.ir.site import Director
@@ -121,20 +122,9 @@ def service_spec(director: Director, service: VirtualService, version: Version) 
 
 def _protocol(director: Director, service: VirtualService) -> str:
     """A service of marks alone has no protocol; any other is UDP unless it says so, as in the kernel."""
-    if service.kind == "fwmark" or (service.kind == "group" and _only_marks(director, service.address)):
+    if only_marks(director, service):
         return ""
     return service.protocol.value.upper() if service.protocol else "UDP"
-
-
-def _only_marks(director: Director, name: str) -> bool:
-    items = [
-        item
-        for block in director.blocks
-        if block.keyword.name == "virtual_server_group" and block.words[1:2] == (name,)
-        for item in block.items
-        if item.valid
-    ]
-    return bool(items) and all(item.words[0] == "fwmark" for item in items)
 
 
 def _persistence(service: VirtualService, layer: Layer) -> int:
@@ -188,6 +178,15 @@ def _server(service: VirtualService, server: RealServer, method: str, above: Lay
             for settings in _checkers(check)
         ),
     )
+
+
+def check_specs(service: VirtualService, server: RealServer, check: Check, version: Version) -> list[CheckSpec]:
+    """The checkers that one block makes; none where the version does not know it."""
+    if is_newer(check.keyword, version):
+        return []
+    own, above = _layer(server.settings, version), _layer(service.settings, version)
+    alpha = _flag(own, "alpha", "alpha" in above)
+    return [_check(check, settings, [own, above], alpha, version) for settings in _checkers(check)]
 
 
 def _checkers(check: Check) -> list[tuple[Setting, ...]]:

@@ -182,8 +182,9 @@ def _title(keyword: Keyword, block: Block, inside: Block | None) -> str:
         port = block.port if block.port is not None else inside.port if isinstance(inside, VirtualService) else None
         return f"real_server {block.address} {port}"
     if isinstance(block, VirtualService):
-        # The protocol is a part of what the kernel knows a service by.
-        protocol = block.protocol.value.upper() if block.protocol is not None else "TCP"
+        # The protocol is a part of what the kernel knows a service by, but for a mark. Not said, it is UDP.
+        unsaid = "UDP" if block.kind != "fwmark" else "TCP"
+        protocol = block.protocol.value.upper() if block.protocol is not None else unsaid
         title = block.title if block.kind != "address" or block.port else block.address
         return f"virtual_server {title}" + ("" if protocol == "TCP" else f" {protocol}")
     return " ".join((keyword.name, *block.words[1:]))

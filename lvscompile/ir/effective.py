@@ -46,7 +46,7 @@ class VrrpParams(Node):
 def vrrp_params(director: Director, instance: VrrpInstance, version: Version) -> VrrpParams:
     """The instance under one keepalived version (vrrp.c: vrrp_complete_instance and its callees)."""
     family = instance.family
-    strict = instance.strict.value if instance.strict else _global_strict(director)
+    strict = instance.strict.value if instance.strict else _global_strict(director, version)
     protocol = _protocol(director, instance, family)
     state = instance.state.value if instance.state else "BACKUP"
     priority, by_default = _priority(instance, state, version)
@@ -70,9 +70,12 @@ def vrrp_params(director: Director, instance: VrrpInstance, version: Version) ->
     )
 
 
-def _global_strict(director: Director) -> bool:
+def _global_strict(director: Director, version: Version) -> bool:
+    """2.2.7 and older do not look at the value: `vrrp_strict off` turns it on."""
     setting = director.global_setting("vrrp_strict")
-    return setting is not None and (len(setting.words) < 2 or setting.words[1] in ("on", "true", "yes"))
+    return setting is not None and (
+        version <= (2, 2, 7) or len(setting.words) < 2 or setting.words[1] in ("on", "true", "yes")
+    )
 
 
 def _protocol(director: Director, instance: VrrpInstance, family: int) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from lvscompile.ir.core import Block, Item
+from lvscompile.ir.contest import contenders, well_worth
 from lvscompile.ir.effective import OWNER, VrrpParams, master_down_interval, skew
 from lvscompile.ir.node import Node, replace
-from lvscompile.ir.references import DEFINED_BY, DEFINED_FIRST
 from lvscompile.ir.site import Director
 
 
@@ -37,42 +36,10 @@ def healthy(params: VrrpParams, weight: int) -> VrrpParams:
 def weights_when_well(director: Director) -> dict[str, int]:
     """Instance -> what its trackers add to its priority while nothing is wrong.
 
-    A positive weight is added while the tracked thing is up, a negative one while it is down, `reverse` turns both
-    round. What a tracked file says is not known: it counts as 0. A member of a sync group ignores weights unless the
-    group says sync_group_tracking_weight.
+    What a tracked file says is not known: it counts as 0. A member of a sync group ignores its own weights unless the
+    group says sync_group_tracking_weight; those of the group's trackers count.
     """
-    deaf = {
-        member.value
-        for group in director.sync_groups
-        if group.setting("sync_group_tracking_weight") is None
-        for member in group.members
-    }
-    defined: dict[tuple[str, str], tuple[int, Block]] = {}
-    for at, block in enumerate(director.blocks):
-        if len(block.words) > 1:
-            defined.setdefault((block.keyword.name, block.words[1]), (at, block))
-    places = {id(block): at for at, block in enumerate(director.blocks)}
     return {
-        instance.name: sum(
-            _when_well(block.keyword.name, item, defined, places.get(id(instance), len(places)))
-            for block in instance.blocks
-            if block.keyword.name.startswith("track_") and block.keyword.name != "track_file"
-            for item in block.items
-            if item.valid
-        )
-        for instance in director.vrrp
-        if instance.name not in deaf
+        found.instance.name: sum(well_worth(line) for line in found.trackers if line.kind != "file")
+        for found in contenders(director, {}).values()
     }
-
-
-def _when_well(kind: str, item: Item, defined: dict[tuple[str, str], tuple[int, Block]], place: int) -> int:
-    words = item.words[1:]
-    if kind in DEFINED_BY:
-        found = next((defined[key] for by in DEFINED_BY[kind] if (key := (by, item.words[0])) in defined), None)
-        if found is None or (kind in DEFINED_FIRST and found[0] > place):
-            return 0  # keepalived does not track what it has not found
-        setting = found[1].setting("weight")
-        if "weight" not in words and setting is not None:
-            words = setting.words
-    weight = int(words[words.index("weight") + 1]) if "weight" in words[:-1] else 0
-    return weight if (weight > 0) != ("reverse" in words) else 0

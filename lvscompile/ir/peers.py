@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 
 from lvscompile.ir.addresses import network
@@ -11,6 +11,8 @@ from lvscompile.ir.effective import VrrpParams, vrrp_params
 from lvscompile.ir.node import Node
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import Address, VrrpInstance
+
+NO_SEGMENTS: Mapping[tuple[str, str], str] = {}
 
 
 class Twins(Node):
@@ -34,10 +36,35 @@ class Pair(Node):
     twins: tuple[Twins, ...]
 
 
-def pairs(directors: Iterable[Director]) -> tuple[Pair, ...]:
-    """All pairs of hosts that belong together, in the order of the hosts."""
-    found = ((a, b, twins(a, b)) for a, b in combinations(tuple(directors), 2))
-    return tuple(Pair(a, b, each) for a, b, each in found if each)
+def pairs(directors: Iterable[Director], segments: Mapping[tuple[str, str], str] = NO_SEGMENTS) -> tuple[Pair, ...]:
+    """All pairs of hosts that belong together, in the order of the hosts. `segments` is what is known of the networks
+    that (host, interface) are on.
+    """
+    found = [(a, b, twins(a, b)) for a, b in combinations(tuple(directors), 2)]
+    settled = {
+        id(instance)
+        for _, _, each in found
+        for t in each
+        if t.same_router and share_address(t.a, t.b)
+        for instance in (t.a, t.b)
+    }
+    kept = (
+        (a, b, tuple(t for t in each if share_address(t.a, t.b) or not _strangers(t, settled, segments)))
+        for a, b, each in found
+    )
+    return tuple(Pair(a, b, each) for a, b, each in kept if each)
+
+
+def _strangers(t: Twins, settled: set[int], segments: Mapping[tuple[str, str], str]) -> bool:
+    """Whether two instances that look like twins, and share no address, have nothing to do with each other: each has a
+    twin of its own that it does share one with, or they are on different networks.
+    """
+    here, there = segment(t.a_host, t.a, segments), segment(t.b_host, t.b, segments)
+    return (id(t.a) in settled and id(t.b) in settled) or bool(here and there and here != there)
+
+
+def share_address(a: VrrpInstance, b: VrrpInstance) -> bool:
+    return not {v.address for v in a.addresses}.isdisjoint(v.address for v in b.addresses)
 
 
 def twins(a: Director, b: Director) -> tuple[Twins, ...]:
@@ -73,14 +100,20 @@ def _kinship(a: VrrpInstance, b: VrrpInstance, same_router: bool) -> int:
     shared = len({v.address for v in a.addresses} & {v.address for v in b.addresses})
     if not same_router:
         return shared
-    score = shared * 100 + 10 * _share_subnet(a.addresses, b.addresses) + 20 * _name_each_other(a, b)
+    score = shared * 100 + 10 * share_subnet(a.addresses, b.addresses) + 20 * _name_each_other(a, b)
     # The same name and interface count where no subnet speaks against it: /32 VIPs show none.
     if not score and a.name == b.name and (_bare(a.addresses) or _bare(b.addresses)):
         score = 1
     return score
 
 
-def _share_subnet(a: tuple[Address, ...], b: tuple[Address, ...]) -> bool:
+def segment(director: Director, instance: VrrpInstance, segments: Mapping[tuple[str, str], str]) -> str:
+    """The network that an instance is on, by what is known of (host, interface); "" where nothing is."""
+    interface = instance.interface.value if instance.interface is not None else ""
+    return segments.get((director.name, interface), "")
+
+
+def share_subnet(a: tuple[Address, ...], b: tuple[Address, ...]) -> bool:
     return bool(_subnets(a) & _subnets(b))
 
 

@@ -6,17 +6,32 @@ A rule that raises loses its own findings; the others do not, and the report nam
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from lvscompile.ir.core import Loss, Target, Version
 from lvscompile.ir.effective import VrrpParams, vrrp_params
 from lvscompile.ir.peers import Pair, Twins, pairs
+from lvscompile.ir.services import VirtualService
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.hints import reset_hints
 from lvscompile.lint.registry import Rule, all_rules
+from lvscompile.lint.suppress import (
+    LATE,
+    Comments,
+    Malformed,
+    Refused,
+    Suppressed,
+    Suppression,
+    Unused,
+    judge,
+    key,
+    read_comments,
+)  # fmt: skip
 from lvscompile.syntax.findings import Finding, Fix, Note, Span, span_of
 from lvscompile.syntax.remarks import Remark
+from lvscompile.syntax.source import Source
 from lvscompile.syntax.statements import Stmt
 
 Place = Stmt | Span | tuple[Stmt, int | None]
@@ -39,6 +54,7 @@ class Host(NamedTuple):
     conditions: dict[str, list[Stmt]]
     includes_missing: bool
     files: Sequence[str]  # names, in the order they were read
+    sources: Sequence[Source] = ()  # the texts themselves
 
 
 class Crash(NamedTuple):
@@ -50,8 +66,11 @@ class Crash(NamedTuple):
 
 
 class Report(NamedTuple):
+    """`suppressed` is what was found, and is not to be reported."""
+
     findings: list[Finding]
     crashes: list[Crash]
+    suppressed: tuple[Suppressed, ...] = ()
 
 
 class Known(NamedTuple):
@@ -81,12 +100,16 @@ class Context:
         self.hosts = hosts
         self.target = target
         self.known = known
-        found = pairs(h.director for h in hosts) if compare else ()
+        self.compare = compare
+        found = pairs((h.director for h in hosts), known.segments) if compare else ()
         self.pairs: tuple[Pair, ...] = tuple(pair for pair in found if known.together(pair.a.name, pair.b.name))
         self._params: dict[tuple[int, Version], VrrpParams] = {}
 
     def host(self, director: Director) -> Host:
         return next(host for host in self.hosts if host.director is director)
+
+    def host_of(self, service: VirtualService) -> Host:
+        return next(host for host in self.hosts if service in host.director.services)
 
     def params(self, director: Director, instance: VrrpInstance, version: Version) -> VrrpParams:
         """The instance's effective values under one keepalived version."""
@@ -153,19 +176,90 @@ def lint(
     compare: bool = True,
     wanted: Callable[[str], bool] = lambda code: True,
     known: Known = NOTHING_KNOWN,
+    allow: tuple[str, ...] = (),
 ) -> Report:
-    """Run all wanted rules over the hosts, and over the pairs among them."""
+    """Run all wanted rules over the hosts, and over the pairs among them, and obey the comments that suppress findings.
+
+    `allow` are the codes, or beginnings of codes, of stubborn rules that comments may suppress.
+    """
     reset_hints()
     context = Context(hosts, target, compare, known)
-    return _run(_nodes(context), context, wanted)
+    comments = read_comments(source for host in hosts for source in host.sources)
+    report = _run(chain(_nodes(context), _comment_nodes(comments, hosts)), context, wanted)
+    if comments.suppressions:
+        report = _obeyed(report, comments, context, wanted, allow)
+    report.findings[:] = _sorted(report.findings, hosts)
+    return report
 
 
 def judge_losses(losses: Iterable[tuple[str, Loss]], hosts: Sequence[Host], target: Target) -> Report:
     """What a conversion left out, as findings. `losses` come with the name of their host."""
-    return _run(losses, Context(hosts, target, False), lambda code: True)
+    report = _run(losses, Context(hosts, target, False), lambda code: True)
+    comments = read_comments(source for host in hosts for source in host.sources)
+    # A loss that stops a conversion is for the command line to allow.
+    verdict = judge(report.findings, comments, lambda finding: finding.severity == "error", lambda start, file: False)
+    return Report(_sorted(verdict.kept, hosts), report.crashes, tuple(verdict.suppressed))
+
+
+def _obeyed(
+    report: Report, comments: Comments, context: Context, wanted: Callable[[str], bool], allow: tuple[str, ...]
+) -> Report:
+    """The report without what comments suppress, and with what there is to say about the comments."""
+    rules = all_rules()
+    crashed = {crash.rule.code for crash in report.crashes}
+    readers = _readers(context.hosts)
+    paired = {director.name for pair in context.pairs for director in (pair.a, pair.b)}
+    unsure = {host.director.name for host in context.hosts if host.includes_missing}
+
+    def refuses(finding: Finding) -> bool:
+        grave = finding.severity == "error" and finding.effect in ("split", "outage")
+        return grave and rules[finding.code].stubborn and not (allow and finding.code.startswith(allow))
+
+    def ran(start: str, file: str) -> bool:
+        names = readers[file]
+        return not unsure.intersection(names) and all(
+            wanted(code)
+            and code not in LATE
+            and code not in crashed
+            # Losses are for conversions to tell; peers are compared where there are some.
+            and not any(isinstance(on, str) and on.startswith("loss-") for on in rule.on)
+            and (not code.startswith("LVS3") or not paired.isdisjoint(names))
+            for code, rule in rules.items()
+            if code.startswith(start)
+        )
+
+    verdict = judge(report.findings, comments, refuses, ran)
+    about: list[Unused | Refused] = [*verdict.unused, *verdict.refused]
+    nodes = [(readers[key(each.pattern.span.source)][0], each) for each in about]
+    late = _run(nodes, context, wanted)
+    # A comment may suppress what is said about comments, too.
+    final = judge(late.findings, comments, refuses, lambda start, file: False)
+    suppressed = [*verdict.suppressed, *final.suppressed]
+    shown = {id(finding): at for at, finding in enumerate(_sorted([s.finding for s in suppressed], context.hosts))}
+    return Report(
+        verdict.kept + final.kept,
+        report.crashes + late.crashes,
+        tuple(sorted((s for s in suppressed if id(s.finding) in shown), key=lambda s: shown[id(s.finding)])),
+    )
+
+
+def _comment_nodes(comments: Comments, hosts: Sequence[Host]) -> Iterator[tuple[str, Any]]:
+    readers = _readers(hosts)
+    found: list[Suppression | Malformed] = [*chain(*comments.suppressions.values()), *comments.malformed]
+    return ((readers[key(each.span.source)][0], each) for each in found)
+
+
+def _readers(hosts: Sequence[Host]) -> dict[str, list[str]]:
+    """The names of the hosts that read each file."""
+    readers: dict[str, list[str]] = {}
+    for host in hosts:
+        for source in host.sources:
+            readers.setdefault(key(source), []).append(host.director.name)
+    return readers
 
 
 def _run(nodes: Iterable[tuple[str, Any]], context: Context, wanted: Callable[[str], bool]) -> Report:
+    """What the rules say about the nodes, in the order of the nodes."""
     rules = _by_subject(rule for code, rule in all_rules().items() if wanted(code))
     report = Report([], [])
     broken: set[str] = set()
@@ -182,7 +276,6 @@ def _run(nodes: Iterable[tuple[str, Any]], context: Context, wanted: Callable[[s
                 report.findings[:] = [f for f in report.findings if f.code != rule.code]
             else:
                 report.findings.extend(found)
-    report.findings[:] = _sorted(report.findings, context.hosts)
     return report
 
 

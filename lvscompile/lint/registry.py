@@ -13,7 +13,8 @@ class Rule(NamedTuple):
     """A rule's name card. Its page lies in `lint/pages/CODE.md`.
 
     `on` is what it looks at: a model class, or the kind of a remark. `fix` tells what `--fix` can do about some of its
-    findings: "safe", "unsafe" or nothing.
+    findings: "safe", "unsafe" or nothing. A `stubborn` rule's errors that split or stop a service need `--allow` before
+    a comment may suppress them.
     """
 
     code: str
@@ -24,31 +25,39 @@ class Rule(NamedTuple):
     on: tuple[type | str, ...]
     check: Check
     fix: str
+    stubborn: bool = False
 
 
 # The modules in `lint/rules/`, each with the rules of one subject.
 FAMILIES = (
     "words", "structure", "lines",
     "vrrp", "scripts", "instances", "strict", "trackers", "addresses", "garp", "groups", "globals", "routes", "mail",
-    "peers", "hosts", "failover",
-    "services", "pools", "checks",
+    "peers", "twins", "hosts", "failover",
+    "services", "clusters", "pools", "checks", "checked",
     "losses",
     "security",
+    "suppressions",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {}
 
 
 def rule(
-    code: str, name: str, severity: str, *on: type | str, effect: str = "none", fix: str = ""
+    code: str,
+    name: str,
+    severity: str,
+    *on: type | str,
+    effect: str = "none",
+    fix: str = "",
+    stubborn: bool = False,
 ) -> Callable[[Check], Check]:
-    """Register a rule. The first line of its docstring is its one-line summary."""
+    """Register a rule. The first line of its docstring is its one-line summary. Those of the peers are stubborn."""
 
     def register(check: Check) -> Check:
         if code in RULES:
             raise ValueError(f"{code} is taken by {RULES[code].name}")
         summary = (check.__doc__ or "").strip().partition("\n")[0]
-        RULES[code] = Rule(code, name, severity, effect, summary, on, check, fix)
+        RULES[code] = Rule(code, name, severity, effect, summary, on, check, fix, stubborn or code.startswith("LVS3"))
         return check
 
     return register

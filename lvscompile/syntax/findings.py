@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lvscompile.syntax.keepalived.script_words import script_spans
 from lvscompile.syntax.keepalived.words import BLANKS, word_spans
 from lvscompile.syntax.source import Source
 from lvscompile.syntax.statements import Stmt
@@ -127,3 +128,11 @@ def span_from(stmt: Stmt, word: int) -> Span:
     """From one word to the end of the statement's last word."""
     first, whole = span_of(stmt, word), span_of(stmt)
     return Span(stmt.source, first.start, max(whole.end, first.end))
+
+
+def script_span(stmt: Stmt, first: int, last: int) -> Span:
+    """From one word to another of a script line, which has its own way of quoting. -1 is the last word."""
+    spans = script_spans(stmt.text)
+    if is_expanded(stmt):
+        return span_of(stmt)
+    return Span(stmt.source, stmt.start + spans[first][0], stmt.start + spans[last][1])

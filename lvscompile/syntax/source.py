@@ -30,15 +30,16 @@ class Source:
     """One text as it was given: a file, or standard input.
 
     `name` is what messages call it; `path` where it was read ("" when it did not come from a file);
-    `frames` how it was reached (the include statements, outermost first).
+    `folder` where its includes are looked for; `frames` how it was reached (the include statements, outermost first).
     """
 
-    __slots__ = ("_lines", "frames", "name", "path", "text")
+    __slots__ = ("_lines", "folder", "frames", "name", "path", "text")
 
     def __init__(self, name: str, text: str, path: str = "", frames: tuple[object, ...] = ()) -> None:
         self.name = name
         self.text = text
         self.path = path
+        self.folder = os.path.dirname(os.path.abspath(path)) if path else ""
         self.frames = frames
         self._lines: list[int] = []
 

@@ -25,14 +25,14 @@ def inputs(setup: Path) -> list[str]:
     return [host if (setup / host).is_dir() else f"{host}=shared" for host in hosts]
 
 
-def run(arguments: list[str], folder: Path) -> tuple[str, int]:
-    """A command's standard output and exit status, as a user without a terminal sees them."""
+def run(arguments: list[str], folder: Path, *, stderr: bool = False) -> tuple[str, int]:
+    """A command's standard output (or error output) and exit status, as a user without a terminal sees them."""
     done = subprocess.run(
         [sys.executable, "-m", "lvscompile", *arguments],
         cwd=folder, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60, check=False,
     )  # fmt: skip
     assert b"Traceback" not in done.stderr, done.stderr.decode()
-    return done.stdout.decode("utf-8", "surrogateescape"), done.returncode
+    return (done.stderr if stderr else done.stdout).decode("utf-8", "surrogateescape"), done.returncode
 
 
 def expected(setup: Path) -> dict[str, str]:

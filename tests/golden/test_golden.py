@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from golden import ROOT, expected, inputs, run, setups
+from pages import DOCS, documents
 from readme import README, Command, agrees, commands, output
 
 CLEAN = [
@@ -35,6 +36,13 @@ def test_good_files_are_silent(name: str, target: list[str]) -> None:
     document, status = run(["lint", *inputs(setup), "--format", "json", "--fail-on", "info", *target], setup)
     assert json.loads(document)["findings"] == []
     assert status == 0
+
+
+def test_docs_rules_is_current() -> None:
+    """`make golden` mends this."""
+    now = documents()
+    assert {path.name for path in DOCS.iterdir()} == now.keys()
+    assert [name for name, text in now.items() if (DOCS / name).read_text(encoding="utf-8") != text] == []
 
 
 def test_the_readme_shows_commands() -> None:

@@ -24,13 +24,14 @@ KERNEL = "linux.uml"
 MODULES = Path("/usr/lib/uml/modules")
 MEMORY = "2G"
 LIMIT = 1500  # seconds that a run may take
+PASSED_ON = ("LVSCOMPILE_FULL", "LVSCOMPILE_SEED")
 CANNOT_START = 2
 # What the snag that `ptrace_whole.c` cures looks like.
 SHORT_REGISTERS = "ptrace set fp regs failed"
 
 INIT = """\
 #!/bin/sh
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LVSCOMPILE_GUEST=1
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LVSCOMPILE_GUEST=1 {settings}
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t tmpfs tmpfs /run
@@ -72,11 +73,13 @@ def host_has_ipvs() -> bool:
 
 def _run(command: Sequence[str], folder: Path) -> int:
     init, output, status = folder / "init", folder / "output", folder / "status"
+    settings = " ".join(f"{name}={shlex.quote(os.environ[name])}" for name in PASSED_ON if name in os.environ)
     init.write_text(
         INIT.format(
-            modules=MODULES, folder=shlex.quote(str(ROOT)), command=shlex.join(command), output=output, status=status
+            modules=MODULES, folder=shlex.quote(str(ROOT)), command=shlex.join(command), output=output, status=status,
+            settings=settings,
         )
-    )
+    )  # fmt: skip
     init.chmod(0o755)
     console = _boot(init, {})
     if SHORT_REGISTERS in console and not status.exists():

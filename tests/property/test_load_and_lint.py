@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from config_texts import MAIN, NEIGHBOURS, file_texts
@@ -12,7 +13,12 @@ from hypothesis import strategies as st
 
 from lvscompile import load
 from lvscompile.app.load import Loaded, count_statements
-from lvscompile.cli.render import Style, as_json, concise, full, summary_line
+from lvscompile.cli.formats import Results
+from lvscompile.cli.formats.document import as_json
+from lvscompile.cli.formats.github import as_github
+from lvscompile.cli.formats.sarif import as_sarif
+from lvscompile.cli.formats.text import concise, full, summary_line
+from lvscompile.cli.render import Style
 from lvscompile.ir.core import KNOWN_KEEPALIVED, Target
 from lvscompile.lint.engine import Report, lint
 from lvscompile.syntax.findings import EFFECTS, SEVERITIES, Span
@@ -64,12 +70,25 @@ def check(loaded: Loaded, report: Report) -> None:
             in_range(note.span, loaded.sources)
 
 
+def strictly(text: str) -> Any:
+    """JSON as the strictest reader takes it: no half of a surrogate pair."""
+    document = json.loads(text)
+    json.dumps(document, ensure_ascii=False).encode("utf-8")
+    return document
+
+
 def check_rendering(loaded: Loaded, report: Report) -> None:
     mask, plain = Masker(loaded.secrets), Style(False)
     lines = concise(report.findings, mask, plain).splitlines()
     assert len(lines) == len(report.findings)
-    document = json.loads(as_json(report.findings, mask, count_statements(loaded.trees)))
+    document = strictly(as_json(report.findings, mask, count_statements(loaded.trees)))
     assert len(document["findings"]) == len(report.findings)
+    results = Results(report.findings, ["me"], dict, mask, report.crashes, report.suppressed)
+    (run,) = strictly(as_sarif(results))["runs"]
+    assert len(run["results"]) == len(report.findings) + len(report.suppressed)
+    commands = as_github(report.findings, mask).splitlines()
+    assert len(commands) == len(report.findings)
+    assert all(command.startswith(("::error file=", "::warning file=", "::notice file=")) for command in commands)
     for width in (60, 110):
         text = full(report.findings, mask, plain, width)
         assert "\x1b" not in text

@@ -4,7 +4,7 @@
 
 Three kinds of inputs: random bytes, texts made of the pieces of the language, and the fixtures (and the samples of
 the system's keepalived package) with damage. Most are judged in memory; every fiftieth goes through a file, load()
-and the three renderers. Two processes; an input that takes more than five seconds counts as a hang. One line of
+and the renderers. Two processes; an input that takes more than five seconds counts as a hang. One line of
 figures is appended to tests/evidence/fuzz.json; inputs that failed lie under tests/evidence/failures/.
 """
 
@@ -30,7 +30,10 @@ from typing import Any
 import lvscompile
 from lvscompile.app.inputs import HostInput
 from lvscompile.app.load import _load_host, count_statements, load
-from lvscompile.cli.render import Style, as_json, concise, full
+from lvscompile.cli.formats import Paper, Results, render
+from lvscompile.cli.formats.document import as_json
+from lvscompile.cli.formats.text import concise, full
+from lvscompile.cli.render import Style
 from lvscompile.ir.core import KNOWN_KEEPALIVED, Target
 from lvscompile.lint.engine import Report, lint
 from lvscompile.syntax.keepalived.keywords import blocks, table
@@ -161,6 +164,9 @@ class Judge:
         full(report.findings, mask, Style(True), 80).encode("utf-8", "backslashreplace")
         document = json.loads(as_json(report.findings, mask, counts))
         assert len(document["findings"]) == len(report.findings), "a finding is lost"
+        for form in ("sarif", "github"):
+            results = Results(report.findings, ["me"], lambda: counts, mask, report.crashes, report.suppressed)
+            render(form, results, Paper(plain, 80)).encode("utf-8")
         return len(report.findings), sum(counts.values())
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lvscompile.frontends.keepalived.items import kept_of_item
+from lvscompile.frontends.keepalived.tails import address_alone, takes_address
 from lvscompile.ir.core import Block, Item, Opaque, Setting
 from lvscompile.syntax.keepalived.arguments import check
 from lvscompile.syntax.keepalived.keywords import Keyword, table
@@ -50,6 +51,8 @@ class Checker:
         self._skipped = skipped
         self._secret_at: dict[Keyword, int] = {}
         self._known: dict[Keyword, dict[str, tuple[tuple[str, ...], Mismatch | None]]] = {}
+        # Statements of which keepalived reads less than a whole word, with that word's index and all words.
+        self._tails: dict[tuple[Keyword, str], tuple[int, tuple[str, ...]]] = {}
 
     def block(self, children: list[Child], keywords: dict[str, Keyword]) -> tuple[list[Setting], list[RawBlock]]:
         """The settings and the inner blocks of a block, in order."""
@@ -83,7 +86,9 @@ class Checker:
             return
         found = head.words if head.words is not None else words(head.text)
         keyword = keywords[found[0]]
-        self._checked(head, keyword)
+        read, _ = self._checked(head, keyword)
+        if self._tails and (keyword, head.text) in self._tails:
+            found = read
         blocks.append(RawBlock(keyword, found, head, children))
 
     def _checked(self, stmt: Stmt, keyword: Keyword) -> tuple[tuple[str, ...], Mismatch | None]:
@@ -100,13 +105,24 @@ class Checker:
             else:
                 found = stmt.words
             result = known[stmt.text] = (found, check(keyword.arguments, found[1:]))
+            if result[1] is not None and takes_address(keyword.arguments):
+                read = address_alone(keyword.arguments, found, 1, result[1])
+                if read is not None:
+                    self._tails[keyword, stmt.text] = result[1].word + 1, found
+                    result = known[stmt.text] = read
             if secret_at := self._secret_at[keyword]:
                 self.secrets.update(found[secret_at : secret_at + 1])
         if keyword.since or keyword.deprecated:
             self.uses.setdefault(keyword, []).append(stmt)
+        if self._tails and (keyword, stmt.text) in self._tails:
+            self._tail(stmt, keyword, *self._tails[keyword, stmt.text])
         if result[1] is not None and id(stmt) not in self._misread:
             self._mismatch(stmt, keyword, *result)
         return result
+
+    def _tail(self, stmt: Stmt, keyword: Keyword, word: int, found: tuple[str, ...]) -> None:
+        if id(stmt) not in self._misread:
+            self.remarks.append(Remark("extra-words", stmt, word, keyword=keyword, words=found, tail=True))
 
     def _cut_short(self, raw: RawBlock) -> bool:
         """Whether keepalived sees only a part of the block, because of a mistake that a remark tells of."""
@@ -181,6 +197,11 @@ class Checker:
         item = block.keyword.item
         assert item is not None
         mismatch = check(item, found)
+        if mismatch is not None and block.keyword.item_name == "unicast_peer":
+            read = address_alone(item, found, 0, mismatch)
+            if read is not None:
+                self._tail(stmt, block.keyword, mismatch.word, found)
+                found, mismatch = read
         if mismatch is None:
             return Item(found, stmt)
         if id(stmt) not in self._misread and not ends_in_backslash(stmt.text) and "${_" not in stmt.text:

@@ -85,7 +85,7 @@ def _trackers(block: Block) -> list[Tracker]:
     if kind == block.keyword.name:
         return []
     return [
-        Tracker(kind, words[0], int(words[2]) if len(words) > 2 and words[1] == "weight" else None, item.origin)
+        Tracker(kind, words[0], int(words[words.index("weight") + 1]) if "weight" in words[1:-1] else None, item.origin)
         for item in block.items
         if item.valid and (words := item.words)
     ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from lvscompile.lint import edits
 from lvscompile.lint.engine import Context, Emit, Host
 from lvscompile.lint.hints import BOM, quoted
 from lvscompile.lint.registry import rule
-from lvscompile.syntax.findings import Span
+from lvscompile.syntax.findings import Edit, Span
 from lvscompile.syntax.keepalived.words import words as words_of
 from lvscompile.syntax.remarks import Remark
 
@@ -158,7 +159,7 @@ def too_many_lines(remark: Remark, ctx: Context, emit: Emit) -> None:
     )
 
 
-@rule("LVS126", "byte-order-mark", "error", "unknown-keyword", "unknown-block", effect="outage")
+@rule("LVS126", "byte-order-mark", "error", "unknown-keyword", "unknown-block", effect="outage", fix="safe")
 def byte_order_mark(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A byte order mark at the start of the file: the first keyword is unknown because of it."""
     name = remark.facts["name"]
@@ -170,6 +171,7 @@ def byte_order_mark(remark: Remark, ctx: Context, emit: Emit) -> None:
         Span(remark.stmt.source, start, start + len(name)),
         f"the file begins with a byte order mark: keepalived takes it for {taken}, and does not know that keyword",
         help="save the file as UTF-8 without a byte order mark",
+        fix=edits.fix("remove the byte order mark", Edit(Span(remark.stmt.source, start, start + 1), "")),
     )
 
 

@@ -12,21 +12,23 @@ from lvscompile.ir.core import Stated, show_version
 from lvscompile.ir.effective import OWNER, SECOND, VrrpParams
 from lvscompile.ir.peers import ADDRESS_MISMATCH_ACCEPTED, Twins, deafness, held_back_by, unheard
 from lvscompile.ir.vrrp import VrrpInstance
+from lvscompile.lint import edits
 from lvscompile.lint.engine import Context, Emit, Place
 from lvscompile.lint.registry import rule
+from lvscompile.syntax.findings import Fix
 
 
-def _params(twins: Twins, ctx: Context) -> tuple[VrrpParams, VrrpParams]:
+def params_of(twins: Twins, ctx: Context) -> tuple[VrrpParams, VrrpParams]:
     newest = ctx.newest()
     return ctx.params(twins.a_host, twins.a, newest), ctx.params(twins.b_host, twins.b, newest)
 
 
-def _place(instance: VrrpInstance, stated: Stated[int] | Stated[str] | None) -> Place:
+def place_of(instance: VrrpInstance, stated: Stated[int] | Stated[str] | None) -> Place:
     """Where a value is stated; the instance's name where it is a default."""
     return (stated.origin, stated.word) if stated is not None else (instance.origin, 1)
 
 
-def _names(twins: Twins) -> str:
+def names_of(twins: Twins) -> str:
     """The two instances, as a person would say it."""
     if twins.a.name == twins.b.name:
         return f"`{twins.a.name}` on {twins.a_host.name} and {twins.b_host.name}"
@@ -55,11 +57,11 @@ def _consequence(twins: Twins, ctx: Context) -> Consequence:
 
 
 def _deaf(twins: Twins, ctx: Context) -> frozenset[str]:
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     return deafness(a, b, twins.same_router, ctx.target.versions()[0])
 
 
-@rule("LVS301", "both-peers-master", "error", Twins, effect="latent")
+@rule("LVS301", "both-peers-master", "error", Twins, effect="latent", fix="unsafe")
 def both_peers_master(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Both peers declare `state MASTER`."""
     a, b = twins.a, twins.b
@@ -77,11 +79,25 @@ def both_peers_master(twins: Twins, ctx: Context, emit: Emit) -> None:
         if a.priority is None and b.priority is None:
             says.append(f"and as neither has a priority, both are address owners with priority {OWNER}")
     emit(
-        _place(a, a.state),
-        f"{_names(twins)} both say `state MASTER`: {'; '.join(says)}",
-        related=[(_place(b, b.state), f"{twins.b_host.name} says so too")],
+        place_of(a, a.state),
+        f"{names_of(twins)} both say `state MASTER`: {'; '.join(says)}",
+        related=[(place_of(b, b.state), f"{twins.b_host.name} says so too")],
         help="write `state BACKUP` on both, and let the higher priority be the master",
+        fix=_one_master(twins, ctx),
     )
+
+
+def _one_master(twins: Twins, ctx: Context) -> Fix | None:
+    """The host with the lower priority says BACKUP; both do where the election shall not be repeated, or is a tie."""
+    a, b = params_of(twins, ctx)
+    both = a.priority == b.priority or twins.a.nopreempt is not None or twins.b.nopreempt is not None
+    losers = [
+        instance.state.origin
+        for instance, mine, other in ((twins.a, a, b), (twins.b, b, a))
+        if instance.state is not None and (both or mine.priority < other.priority)
+    ]
+    title = "write `state BACKUP` on both" if both else "write `state BACKUP` where the priority is lower"
+    return edits.fix(title, *(edits.replaced(origin, 1, "BACKUP") for origin in losers), safe=False)
 
 
 @rule("LVS302", "vrid-differs", "error", Twins, effect="split")
@@ -92,11 +108,11 @@ def vrid_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     then = _consequence(twins, ctx)
     shared = {v.address for v in twins.a.addresses} & {v.address for v in twins.b.addresses}
     emit(
-        _place(twins.a, twins.a.vrid),
-        f"{_names(twins)} share {'a virtual address' if len(shared) == 1 else f'{len(shared)} virtual addresses'} but "
+        place_of(twins.a, twins.a.vrid),
+        f"{names_of(twins)} share {'a virtual address' if len(shared) == 1 else f'{len(shared)} virtual addresses'} but "
         f"not the VRID ({twins.a.vrid.value} and {twins.b.vrid.value}): each ignores the other's advertisements without a "
         f"message, {then.message}",
-        related=[(_place(twins.b, twins.b.vrid), f"{twins.b_host.name} has {twins.b.vrid.value}")],
+        related=[(place_of(twins.b, twins.b.vrid), f"{twins.b_host.name} has {twins.b.vrid.value}")],
         effect=then.effect,
         help="use one VRID on both",
     )
@@ -107,12 +123,12 @@ def version_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers that speak different versions of VRRP."""
     if "version" not in _deaf(twins, ctx):
         return
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     then = _consequence(twins, ctx)
     emit(
-        _place(twins.a, twins.a.version),
-        f"{_names(twins)} speak VRRP version {a.version} and {b.version}: each drops the other's advertisements, {then.message}",
-        related=[(_place(twins.b, twins.b.version), f"{twins.b_host.name} speaks version {b.version}")],
+        place_of(twins.a, twins.a.version),
+        f"{names_of(twins)} speak VRRP version {a.version} and {b.version}: each drops the other's advertisements, {then.message}",
+        related=[(place_of(twins.b, twins.b.version), f"{twins.b_host.name} speaks version {b.version}")],
         effect=then.effect,
         help="set the same `version` in both instances, or the same vrrp_version in global_defs",
     )
@@ -121,15 +137,15 @@ def version_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
 @rule("LVS304", "advert-interval-differs", "error", Twins, effect="split")
 def advert_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers that advertise at different intervals."""
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     if not twins.same_router or a.version != b.version or a.advert_int == b.advert_int:
         return
-    related = [(_place(twins.b, twins.b.advert_int), f"{twins.b_host.name} every {_seconds(b.advert_int)}")]
-    what = f"{_names(twins)} advertise every {_seconds(a.advert_int)} and every {_seconds(b.advert_int)}"
+    related = [(place_of(twins.b, twins.b.advert_int), f"{twins.b_host.name} every {_seconds(b.advert_int)}")]
+    what = f"{names_of(twins)} advertise every {_seconds(a.advert_int)} and every {_seconds(b.advert_int)}"
     if a.version == 2:
         then = _consequence(twins, ctx)
         emit(
-            _place(twins.a, twins.a.advert_int),
+            place_of(twins.a, twins.a.advert_int),
             f"{what}: VRRP version 2 drops an advertisement with another interval, {then.message}",
             related=related,
             effect=then.effect,
@@ -137,7 +153,7 @@ def advert_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
         )
     else:
         emit(
-            _place(twins.a, twins.a.advert_int),
+            place_of(twins.a, twins.a.advert_int),
             f"{what}: version 3 learns the master's interval, so a failover takes longer or shorter depending on who is "
             "master",
             related=related,
@@ -156,7 +172,7 @@ def auth_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers that do not accept each other's authentication."""
     if "auth" not in _deaf(twins, ctx):
         return
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     then = _consequence(twins, ctx)
     if a.auth[0] != b.auth[0]:
         kinds = [kind or "none" for kind, _ in (a.auth, b.auth)]
@@ -165,7 +181,7 @@ def auth_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
         what, stated_a, stated_b = "have different passwords within the first 8 bytes", "auth_pass", "auth_pass"
     emit(
         _auth_place(twins.a, stated_a),
-        f"{_names(twins)} {what}: each drops the other's advertisements, {then.message}",
+        f"{names_of(twins)} {what}: each drops the other's advertisements, {then.message}",
         related=[(_auth_place(twins.b, stated_b), f"{twins.b_host.name} differs here")],
         effect=then.effect,
         help="use the same authentication block on both",
@@ -174,21 +190,21 @@ def auth_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
 
 def _auth_place(instance: VrrpInstance, field: str) -> Place:
     stated = getattr(instance, field)
-    return instance.place("authentication") if stated is None else _place(instance, stated)
+    return instance.place("authentication") if stated is None else place_of(instance, stated)
 
 
 @rule("LVS306", "virtual-addresses-differ", "error", Twins, effect="split")
 def addresses_differ(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers whose lists of virtual addresses are not the same."""
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     if not twins.same_router or a.addresses == b.addresses:
         return
     only_a, only_b = sorted(a.addresses - b.addresses), sorted(b.addresses - a.addresses)
-    parts = [f"{len(only)} only on {host} ({_some(only)})" for only, host in
+    parts = [f"{len(only)} only on {host} ({some_of(only)})" for only, host in
              ((only_a, twins.a_host.name), (only_b, twins.b_host.name)) if only]  # fmt: skip
     splitting = [v for v in ctx.target.versions() if v < ADDRESS_MISMATCH_ACCEPTED]
     then = _consequence(twins, ctx) if splitting else Consequence("latent", "")
-    what = f"{_names(twins)} have different virtual addresses: {' and '.join(parts)}"
+    what = f"{names_of(twins)} have different virtual addresses: {' and '.join(parts)}"
     newer = f"keepalived {show_version(ADDRESS_MISMATCH_ACCEPTED)} and later only log it, and a failover loses or adds addresses"
     if splitting:
         message = f"{what}; before {show_version(ADDRESS_MISMATCH_ACCEPTED)} each drops the other's advertisements, {then.message}"
@@ -206,7 +222,7 @@ def addresses_differ(twins: Twins, ctx: Context, emit: Emit) -> None:
     )
 
 
-def _some(addresses: list[str]) -> str:
+def some_of(addresses: list[str]) -> str:
     more = f" and {len(addresses) - 3} more" if len(addresses) > 3 else ""
     return ", ".join(addresses[:3]) + more
 
@@ -223,12 +239,12 @@ def unicast_against_multicast(twins: Twins, ctx: Context, emit: Emit) -> None:
     """One peer advertises by unicast, the other by multicast."""
     if "casting" not in _deaf(twins, ctx):
         return
-    a, _ = _params(twins, ctx)
+    a, _ = params_of(twins, ctx)
     then = _consequence(twins, ctx)
     kinds = ("unicast", "multicast") if a.peers else ("multicast", "unicast")
     emit(
         twins.a.place("unicast_peer"),
-        f"{_names(twins)} advertise by {kinds[0]} and by {kinds[1]}: each drops what the other sends without a message, "
+        f"{names_of(twins)} advertise by {kinds[0]} and by {kinds[1]}: each drops what the other sends without a message, "
         f"{then.message}",
         related=[(twins.b.place("unicast_peer"), f"{twins.b_host.name} advertises by {kinds[1]}")],
         effect=then.effect,
@@ -241,12 +257,12 @@ def group_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers that advertise to different multicast groups."""
     if "group" not in _deaf(twins, ctx):
         return
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     then = _consequence(twins, ctx)
     emit(
-        _place(twins.a, twins.a.mcast_group),
-        f"{_names(twins)} advertise to {a.group} and to {b.group}: neither hears the other, {then.message}",
-        related=[(_place(twins.b, twins.b.mcast_group), f"{twins.b_host.name} advertises to {b.group}")],
+        place_of(twins.a, twins.a.mcast_group),
+        f"{names_of(twins)} advertise to {a.group} and to {b.group}: neither hears the other, {then.message}",
+        related=[(place_of(twins.b, twins.b.mcast_group), f"{twins.b_host.name} advertises to {b.group}")],
         effect=then.effect,
         help="use one mcast_dst_ip (or vrrp_mcast_group4/6) on both",
     )
@@ -255,23 +271,24 @@ def group_differs(twins: Twins, ctx: Context, emit: Emit) -> None:
 @rule("LVS309", "equal-priorities", "warning", Twins, effect="latent")
 def equal_priorities(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Peers with the same priority."""
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     if not twins.same_router or a.priority != b.priority or a.priority == OWNER:
         return
     emit(
-        _place(twins.a, twins.a.priority),
-        f"{_names(twins)} both have priority {a.priority}: whoever is up first is master, and when both start together "
+        place_of(twins.a, twins.a.priority),
+        f"{names_of(twins)} both have priority {a.priority}: whoever is up first is master, and when both start together "
         "the higher IP address wins after both have claimed the addresses",
-        related=[(_place(twins.b, twins.b.priority), f"{twins.b_host.name} has the same")],
+        related=[(place_of(twins.b, twins.b.priority), f"{twins.b_host.name} has the same")],
         help="give the host that shall be master a higher priority",
     )
 
 
-@rule("LVS310", "peer-not-listed", "error", Twins, effect="split")
+@rule("LVS310", "peer-not-listed", "error", Twins, effect="split", fix="unsafe")
 def peer_not_listed(twins: Twins, ctx: Context, emit: Emit) -> None:
     """A unicast peer that does not list the other host's address."""
-    a, b = _params(twins, ctx)
-    if not twins.same_router:
+    a, b = params_of(twins, ctx)
+    # From one source address on both the real ones cannot be told: same-source-address.
+    if not twins.same_router or a.source == b.source:
         return
     first, second = (twins.a_host, twins.a, a), (twins.b_host, twins.b, b)
     for (host, instance, params), (other_host, other, other_params) in ((first, second), (second, first)):
@@ -289,23 +306,28 @@ def peer_not_listed(twins: Twins, ctx: Context, emit: Emit) -> None:
             instance.place("unicast_peer"),
             f"`{instance.name}` on {host.name} does not send to {other_params.source}, the address of {other_host.name}: "
             f"{harm}",
-            related=[(_place(other, other.unicast_src or other.mcast_src), f"{other_host.name} speaks from here")],
+            related=[(place_of(other, other.unicast_src or other.mcast_src), f"{other_host.name} speaks from here")],
             severity="error" if leads else "warning",
             effect="split" if leads else "latent",
             help=f"add `{other_params.source}` to unicast_peer",
+            fix=edits.fix(
+                f"add `{other_params.source}`",
+                edits.inserted(instance.place("unicast_peer")[0], other_params.source),
+                safe=False,
+            ),
         )
 
 
 @rule("LVS311", "two-owners", "error", Twins, effect="latent")
 def two_owners(twins: Twins, ctx: Context, emit: Emit) -> None:
     """Both peers are address owners (priority 255)."""
-    a, b = _params(twins, ctx)
+    a, b = params_of(twins, ctx)
     if not twins.same_router or a.priority != OWNER or b.priority != OWNER:
         return
     emit(
-        _place(twins.a, twins.a.priority or twins.a.state),
-        f"{_names(twins)} both have priority {OWNER}, which is for the one host that owns the addresses: both claim them "
+        place_of(twins.a, twins.a.priority or twins.a.state),
+        f"{names_of(twins)} both have priority {OWNER}, which is for the one host that owns the addresses: both claim them "
         "at start, until one of them gives in",
-        related=[(_place(twins.b, twins.b.priority or twins.b.state), f"{twins.b_host.name} claims them too")],
+        related=[(place_of(twins.b, twins.b.priority or twins.b.state), f"{twins.b_host.name} claims them too")],
         help="use priorities up to 254, a different one for each host",
     )

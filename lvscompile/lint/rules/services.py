@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from lvscompile.ir.core import Stated
 from lvscompile.ir.services import RealServer, VirtualService
+from lvscompile.lint import edits
 from lvscompile.lint.engine import Context, Emit, Host
 from lvscompile.lint.registry import rule
 
 
-@rule("LVS401", "port-changes-without-nat", "error", VirtualService, effect="latent")
+@rule("LVS401", "port-changes-without-nat", "error", VirtualService, effect="latent", fix="unsafe")
 def port_without_nat(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """Direct routing or tunneling to another port: keepalived sends to the service's port instead."""
     if service.kind != "address" or service.method is None or service.method.value not in ("DR", "TUN"):
         return
     name = {"DR": "direct routing", "TUN": "tunneling"}[service.method.value]
+    sorry = service.sorry_server
+    follows = service.setting("sorry_server_lvs_method") is None
+    if sorry is not None and follows and sorry.port and service.port and sorry.port != service.port:
+        emit(
+            (sorry.origin, 2),
+            f"{name} hands packets on as they are: keepalived resets port {sorry.port} of the sorry server to "
+            f"{service.port}, the port of the service",
+            related=[((service.method.origin, 1), "the forwarding method")],
+            help=f"let the sorry server listen on {service.port}, or write `sorry_server_lvs_method NAT`",
+        )
     for server in service.real_servers:
         if server.port and service.port and server.port != service.port and server.setting("lvs_method") is None:
             emit(
@@ -22,6 +33,9 @@ def port_without_nat(service: VirtualService, ctx: Context, emit: Emit) -> None:
                 "the service",
                 related=[((service.method.origin, 1), "the forwarding method")],
                 help=f"let the server listen on {service.port}, or use NAT",
+                fix=edits.fix(
+                    f"write port {service.port}", edits.replaced(server.origin, 2, str(service.port)), safe=False
+                ),
             )
 
 
@@ -45,7 +59,7 @@ def duplicate_service(host: Host, ctx: Context, emit: Emit) -> None:
             )
 
 
-@rule("LVS403", "duplicate-real-server", "error", VirtualService)
+@rule("LVS403", "duplicate-real-server", "error", VirtualService, fix="safe")
 def duplicate_real_server(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """The same real server twice in one service: keepalived drops the second."""
     seen: dict[tuple[str, int | None], RealServer] = {}
@@ -58,6 +72,9 @@ def duplicate_real_server(service: VirtualService, ctx: Context, emit: Emit) -> 
                 f"`{server.address}` is in this service already: keepalived drops this one, with its weight and checks",
                 related=[((first.origin, 1), "the first one")],
                 help="remove it, or mend the address",
+                fix=None
+                if server.cut_short or service.cut_short
+                else edits.fix("remove the second one", edits.removed_block(server.origin)),
             )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from lvscompile.lint import edits
 from lvscompile.lint.engine import Context, Emit
 from lvscompile.lint.hints import keyword_hint, obsolete_keyword, place, quoted, told_elsewhere
 from lvscompile.lint.registry import rule
-from lvscompile.syntax.findings import span_from
+from lvscompile.syntax.findings import Fix, span_from
 from lvscompile.syntax.keepalived.arguments import check
 from lvscompile.syntax.keepalived.keywords import table
 from lvscompile.syntax.keepalived.words import words as words_of
@@ -120,7 +121,7 @@ def unexpected_brace(remark: Remark, ctx: Context, emit: Emit) -> None:
     )
 
 
-@rule("LVS110", "lost-on-one-line", "error", "lost-keywords", "lost-items")
+@rule("LVS110", "lost-on-one-line", "error", "lost-keywords", "lost-items", fix="safe")
 def lost_on_one_line(remark: Remark, ctx: Context, emit: Emit) -> None:
     """Several keywords, or several items, on one line: all but the first are lost."""
     words, keyword = remark.facts["words"], remark.facts["keyword"]
@@ -133,6 +134,7 @@ def lost_on_one_line(remark: Remark, ctx: Context, emit: Emit) -> None:
             f"keepalived reads one keyword a line: {quoted(lost)} behind `{kept}` is ignored without a message",
             help="put each keyword on a line of its own",
             effect="outage" if {"virtual_router_id", "interface"} & set(lost) else "latent",
+            fix=_keywords_apart(remark),
         )
         return
     first = words[0]
@@ -143,7 +145,41 @@ def lost_on_one_line(remark: Remark, ctx: Context, emit: Emit) -> None:
         f"`{keyword.name}` takes one item a line: keepalived {harm}, and takes what follows for options",
         help="put each item on a line of its own",
         effect="latent",
+        fix=_items_apart(remark),
     )
+
+
+def _keywords_apart(remark: Remark) -> Fix | None:
+    """Each keyword on its line, where it is plain which words belong to which. A password that begins to count shuts out
+    a peer that has the same mistake.
+    """
+    words, keyword, block = remark.facts["words"], remark.facts["keyword"], remark.facts["keyword"].block
+    starts, at = [], 0
+    while True:
+        wrong = check(keyword.arguments, words[at + 1 :])
+        if keyword.body or keyword.quoted or (wrong is not None and wrong.kind != "extra"):
+            return None
+        if wrong is None:
+            break
+        at += wrong.word + 1
+        keyword = table(block).get(words[at])
+        if keyword is None:
+            return None
+        starts.append(at)
+    safe = block != "vrrp_instance/authentication"
+    return edits.fix("put each keyword on a line of its own", edits.split(remark.stmt, starts), safe=safe)
+
+
+def _items_apart(remark: Remark) -> Fix | None:
+    """The same for items, each as long as it can be."""
+    words, item = remark.facts["words"], remark.facts["keyword"].item
+    starts, at = [], 0
+    while (wrong := check(item, words[at:])) is not None:
+        if check(item, words[at : at + wrong.word]) is not None:
+            return None
+        at += wrong.word
+        starts.append(at)
+    return edits.fix("put each item on a line of its own", edits.split(remark.stmt, starts))
 
 
 @rule("LVS127", "block-name", "error", "block-name", effect="outage")

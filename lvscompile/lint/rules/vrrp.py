@@ -5,6 +5,7 @@ from __future__ import annotations
 from lvscompile.ir.effective import CENTISECOND, OWNER, SECOND, VrrpParams
 from lvscompile.ir.references import DEFINED_BY, references
 from lvscompile.ir.vrrp import VrrpInstance
+from lvscompile.lint import edits
 from lvscompile.lint.engine import Context, Emit, Host, Owned
 from lvscompile.lint.hints import closest
 from lvscompile.lint.registry import rule
@@ -12,7 +13,7 @@ from lvscompile.syntax.keepalived.words import words
 from lvscompile.syntax.remarks import Remark
 
 
-@rule("LVS201", "duplicate-vrid", "error", Host, effect="outage")
+@rule("LVS201", "duplicate-vrid", "error", Host, effect="outage", stubborn=True)
 def duplicate_vrid(host: Host, ctx: Context, emit: Emit) -> None:
     """Two instances with one VRID on one interface: the whole daemon stops."""
     seen: dict[tuple[object, ...], list[tuple[VrrpInstance, VrrpParams]]] = {}
@@ -43,7 +44,7 @@ def _collide(a: VrrpParams, b: VrrpParams) -> bool:
     return a.group == b.group
 
 
-@rule("LVS202", "missing-vrid", "error", Owned, effect="outage")
+@rule("LVS202", "missing-vrid", "error", Owned, effect="outage", stubborn=True)
 def missing_vrid(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An instance without a virtual_router_id: the whole daemon stops."""
     instance = owned.instance
@@ -56,7 +57,7 @@ def missing_vrid(owned: Owned, ctx: Context, emit: Emit) -> None:
     )
 
 
-@rule("LVS203", "missing-interface", "error", Owned, effect="outage")
+@rule("LVS203", "missing-interface", "error", Owned, effect="outage", stubborn=True)
 def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
     """A multicast instance without an interface: the whole daemon stops."""
     instance = owned.instance
@@ -97,7 +98,21 @@ def no_virtual_address(owned: Owned, ctx: Context, emit: Emit) -> None:
         )
     elif not any(block.items for block in instance.blocks if block.keyword.name == "virtual_ipaddress"):
         # Items that are there but rejected are another rule's.
-        emit(at, f"`{instance.name}` has no virtual address: it elects a master, and moves nothing")
+        if _notifies(owned):
+            message = f"`{instance.name}` has no virtual address: all that moves is what its notify scripts move"
+            emit(at, message, severity="info", help="say `no_virtual_ipaddress` (keepalived 2.2.8 or later)")
+        else:
+            emit(at, f"`{instance.name}` has no virtual address: it elects a master, and moves nothing")
+
+
+def _notifies(owned: Owned) -> bool:
+    """Whether a script hears of the changes of state: it may move what VRRP does not, an address of a cloud for one."""
+    director, name = owned.host.director, owned.instance.name
+    groups = (g for g in director.sync_groups if name in {member.value for member in g.members})
+    blocks = (owned.instance, *groups)
+    if any(setting.keyword.name.startswith("notify") for block in blocks for setting in block.settings):
+        return True
+    return any(owned.host.global_setting(fifo) is not None for fifo in ("notify_fifo", "vrrp_notify_fifo"))
 
 
 @rule("LVS205", "owner-by-accident", "error", Owned, effect="latent")
@@ -116,7 +131,7 @@ def owner_by_accident(owned: Owned, ctx: Context, emit: Emit) -> None:
     )
 
 
-@rule("LVS206", "nopreempt-on-master", "error", Owned, effect="latent")
+@rule("LVS206", "nopreempt-on-master", "error", Owned, effect="latent", fix="unsafe")
 def nopreempt_on_master(owned: Owned, ctx: Context, emit: Emit) -> None:
     """nopreempt beside `state MASTER`: keepalived drops the nopreempt."""
     instance = owned.instance
@@ -128,6 +143,7 @@ def nopreempt_on_master(owned: Owned, ctx: Context, emit: Emit) -> None:
         "the addresses back as soon as it returns",
         related=[((instance.state.origin, 1), "the state that rules it out")],
         help="write `state BACKUP` on both peers and let the priorities decide",
+        fix=edits.fix("write `state BACKUP`", edits.replaced(instance.state.origin, 1, "BACKUP"), safe=False),
     )
 
 
@@ -170,7 +186,7 @@ def _said_in(instance: VrrpInstance, keyword: str) -> bool:
     return block is not None and any(keyword in words(setting.origin.text) for setting in block.settings)
 
 
-@rule("LVS209", "auth-in-version-3", "warning", Owned)
+@rule("LVS209", "auth-in-version-3", "warning", Owned, fix="safe")
 def auth_in_version_3(owned: Owned, ctx: Context, emit: Emit) -> None:
     """Password authentication in VRRP version 3, which has none."""
     instance = owned.instance
@@ -183,10 +199,13 @@ def auth_in_version_3(owned: Owned, ctx: Context, emit: Emit) -> None:
         instance.place("authentication"),
         f"`{instance.name}` runs VRRP version 3 ({why}), which knows no authentication: keepalived ignores this block",
         help="remove the block; keepalived 2.4 and later can sign advertisements with auth_hmac",
+        fix=None
+        if instance.cut_short
+        else edits.fix("remove the block", edits.removed_block(instance.place("authentication")[0])),
     )
 
 
-@rule("LVS210", "rounded-advert-interval", "warning", Owned)
+@rule("LVS210", "rounded-advert-interval", "warning", Owned, fix="safe")
 def rounded_advert(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An interval finer than the protocol can say: seconds in version 2, hundredths in version 3."""
     instance = owned.instance
@@ -205,6 +224,10 @@ def rounded_advert(owned: Owned, ctx: Context, emit: Emit) -> None:
         help="use `vrrp_version 3` on all peers for intervals below a second"
         if params.version == 2
         else "write what it is rounded to",
+        fix=edits.fix(
+            "write what it is rounded to",
+            edits.replaced(instance.advert_int.origin, 1, f"{params.advert_int / SECOND:g}"),
+        ),
     )
 
 
@@ -247,7 +270,7 @@ def address_in_two_instances(host: Host, ctx: Context, emit: Emit) -> None:
             )
 
 
-@rule("LVS213", "state-said-twice", "error", Owned)
+@rule("LVS213", "state-said-twice", "error", Owned, fix="unsafe")
 def state_twice(owned: Owned, ctx: Context, emit: Emit) -> None:
     """Two different states in one instance: MASTER counts, wherever it stands."""
     states = [s for s in owned.instance.settings if s.path == "vrrp_instance/state" and s.valid]
@@ -259,10 +282,15 @@ def state_twice(owned: Owned, ctx: Context, emit: Emit) -> None:
             "comes first",
             related=[((other.origin, 1), f"{other.words[1]} here")],
             help="keep one of them",
+            fix=edits.fix(
+                "keep `state MASTER`",
+                *(edits.removed(state.origin) for state in states if state.words[1] != "MASTER"),
+                safe=False,
+            ),
         )
 
 
-@rule("LVS214", "own-address-in-peers", "warning", Owned)
+@rule("LVS214", "own-address-in-peers", "warning", Owned, fix="unsafe")
 def own_address_in_peers(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An instance that sends its advertisements to itself."""
     instance = owned.instance
@@ -274,6 +302,10 @@ def own_address_in_peers(owned: Owned, ctx: Context, emit: Emit) -> None:
                 f"`{peer.address}` is this host's own unicast_src_ip: keepalived hears its own advertisements and logs a "
                 "warning for each",
                 help="list the other hosts only",
+                # Without any peer it would advertise by multicast.
+                fix=edits.fix("remove the address", edits.removed(peer.origin), safe=False)
+                if len(instance.peers) > 1
+                else None,
             )
 
 

@@ -31,7 +31,7 @@ class Includes:
 
     def directory(self, source: Source) -> str:
         """The folder of the file being read: includes and ${_PWD} are relative to it."""
-        return os.path.dirname(os.path.abspath(source.path)) if source.path else os.getcwd()
+        return source.folder or os.getcwd()
 
     def resolve(self, stmt: Stmt, text: str) -> tuple[list[Source], list[Remark]]:
         """The files of one include statement, read; and what there is to say about it."""
@@ -100,9 +100,8 @@ class Includes:
 
     def _display(self, path: str, includer: Source) -> str:
         """Name an included file as its includer is named: relative names stay relative."""
-        if includer.path and not os.path.isabs(includer.name):
-            base = os.path.dirname(includer.path)
-            return os.path.join(os.path.dirname(includer.name), os.path.relpath(path, base or "."))
+        if includer.folder and not os.path.isabs(includer.name):
+            return os.path.join(os.path.dirname(includer.name), os.path.relpath(path, includer.folder))
         return path
 
 

@@ -15,13 +15,18 @@ def script_words(text: str) -> tuple[str, ...]:
     No escape but a backslash before a blank or a quote is resolved: what the command's own arguments are is a
     question for whoever runs it.
     """
+    return tuple(_unquoted(text[start:end]) for start, end in script_spans(text))
+
+
+def script_spans(text: str) -> list[tuple[int, int]]:
+    """Where the words of a script line stand, quotes included."""
     code = text[: code_end(text)]
-    found: list[str] = []
+    found: list[tuple[int, int]] = []
     at = 0
     while match := _WORD(code, at):
-        found.append(_unquoted(match[1]))
+        found.append(match.span(1))
         at = match.end()
-    return tuple(found)
+    return found
 
 
 def _unquoted(word: str) -> str:

@@ -10,6 +10,8 @@ from lvscompile.syntax.keepalived.include import Includes
 from lvscompile.syntax.keepalived.read import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import lark
 
     from lvscompile.syntax.remarks import Remark
@@ -44,9 +46,12 @@ class Reading:
         self.vrrp: Reading | None = None
 
 
-def read_configuration(source: Source, config_id: str = "", root: str = "") -> Reading:
-    """Read one keepalived.conf with all that it includes. Never fails; whatever is wrong is a remark."""
-    texts: dict[str, str] = {}
+def read_configuration(source: Source, config_id: str = "", root: str = "", known: Mapping[str, str] = {}) -> Reading:
+    """Read one keepalived.conf with all that it includes. Never fails; whatever is wrong is a remark.
+
+    `known` are texts of included files, by path, that need not be read again.
+    """
+    texts = dict(known)
     reading, reader = _read(source, config_id, Includes(root, texts), 0, 0)
     if reader.found_unclosed or reader.found_surplus:
         includes = Includes(root, texts)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Expression = tuple[Any, ...]
 
 _HEX = frozenset("0123456789abcdefABCDEF")
-_NOWHERE = frozenset(("default", "any", "all"))  # prefixes that stand for the whole address space
+_NOWHERE = frozenset(("default", "default6", "any", "all"))  # prefixes that stand for the whole address space
 TRUTH = ("on", "true", "yes", "off", "false", "no")
 _UMASK = frozenset(f"I{right}{who}" for right in "RWX" for who in ("USR", "GRP", "OTH")) | {""}
 

@@ -101,17 +101,17 @@ def test_the_same_path_under_two_spellings(folder: Path) -> None:
     ],
 )  # fmt: skip
 def test_split(folder: Path, word: str, split: tuple[str, str]) -> None:
-    assert inputs._split(word) == split
+    assert inputs.split_word(word) == split
 
 
 def test_an_existing_file_is_no_host_and_path(folder: Path) -> None:
     write(folder, "a=b")
-    assert inputs._split("a=b") == ("", "a=b")
+    assert inputs.split_word("a=b") == ("", "a=b")
 
 
 CLAIMED = {
     "vrrp_instance A {\n": True, "# c\n\n  virtual_server 10.0.0.1 80 {\n": True, "@node vrrp_instance A {\n": True, "\ufeffglobal_defs {\n": True,
-    "  state MASTER\nvirtual_router_id 51\n": True, "real_server 10.0.0.1 80 {\n": True,
+    "  state MASTER\nvirtual_router_id 61\n": True, "real_server 10.0.0.1 80 {\n": True,
     "": False, "hello world\n": False, "net.ipv4.ip_forward = 1\n": False, "*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n": False,
     "-A -t 10.0.0.1:80 -s rr\n": False, "#!/bin/sh\nexit 0\n": False, "127.0.0.1 localhost\n": False, "# vrrp_instance\n": False,
 }  # fmt: skip

@@ -21,7 +21,7 @@ vrrp_script web {
 vrrp_instance VI_1 {
     state BACKUP
     interface eth0
-    virtual_router_id 51
+    virtual_router_id 61
     priority PRIO
     MORE
     authentication {
@@ -74,7 +74,7 @@ def test_one_host(tmp_path: Path) -> None:
     (host,) = found["hosts"]
     (instance,) = host["instances"]
     assert instance == {
-        "name": "VI_1", "vrid": 51, "family": 4, "vrrp_version": 2, "interface": "eth0", "state": "BACKUP",
+        "name": "VI_1", "vrid": 61, "family": 4, "vrrp_version": 2, "interface": "eth0", "state": "BACKUP",
         "priority": 100, "advert_ms": 1000, "skew_ms": 609.375, "master_down_ms": 3609.375, "preempt": True,
         "preempt_delay_ms": 0, "excluded": [{"address": "10.0.0.9", "prefix": None, "device": None, "label": None}],
         "addresses": [{"address": "10.0.0.1", "prefix": 24, "device": "eth1", "label": "eth1:1"}],
@@ -168,12 +168,12 @@ def test_peers_may_be_left_alone(tmp_path: Path) -> None:
 def test_drawing(tmp_path: Path) -> None:
     assert draw(described(tmp_path, text(150, "nopreempt"), text(100))) == [
         "lvs1 and lvs2",
-        "`- VRID 51 (VI_1): lvs1 is master, priority 150 against 100; nopreempt: it does not take back what it lost",
+        "`- VRID 61 (VI_1): lvs1 is master, priority 150 against 100; nopreempt: it does not take back what it lost",
         "   |- 10.0.0.1/24 on eth1 (eth1:1), held by lvs1",
         "   `- crash of lvs1: lvs2 takes over within 3.6 s; planned stop: 0.6 s",
         "",
         "lvs1 (as keepalived 2.4.3 runs it)",
-        "|- VI_1: VRID 51 on eth0, VRRP 2, state BACKUP, priority 150, advertises every 1 s, authentication PASS, "
+        "|- VI_1: VRID 61 on eth0, VRRP 2, state BACKUP, priority 150, advertises every 1 s, authentication PASS, "
         "nopreempt",
         "|  |- 10.0.0.9, not advertised",
         "|  `- tracks script web",
@@ -185,7 +185,7 @@ def test_drawing(tmp_path: Path) -> None:
         "   `- 10.0.0.8:80 when too few are left (sorry server)",
         "",
         "lvs2 (as keepalived 2.4.3 runs it)",
-        "|- VI_1: VRID 51 on eth0, VRRP 2, state BACKUP, priority 100, advertises every 1 s, authentication PASS",
+        "|- VI_1: VRID 61 on eth0, VRRP 2, state BACKUP, priority 100, advertises every 1 s, authentication PASS",
         "|  |- 10.0.0.9, not advertised",
         "|  `- tracks script web",
         "|- web: runs /usr/bin/check --password **** every 0.5 s, weight -20",
@@ -219,3 +219,13 @@ def test_what_is_not_stated_does_not_stop_it(tmp_path: Path) -> None:
     assert "|- s: runs nothing every 1 s" in lines
     assert "|- [2001:db8::1]:80: UDP, wlc, NAT; no real server: keepalived ignores it" in lines
     assert "`- fwmark 7: wlc, NAT; no real server: keepalived ignores it" in lines
+
+
+def test_a_weight_behind_another_option_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "keepalived.conf"
+    path.write_text(
+        "vrrp_instance A {\n    interface eth0\n    virtual_router_id 61\n"
+        "    track_interface {\n        eth1 reverse weight 20\n        eth2 weight\n    }\n}\n"
+    )
+    (instance,) = load([str(path)]).site.directors[0].vrrp
+    assert [(each.name, each.weight) for each in instance.trackers] == [("eth1", 20), ("eth2", None)]

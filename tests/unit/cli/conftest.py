@@ -19,7 +19,7 @@ SMALL = """\
 vrrp_instance VI_1 {
     state BACKUP
     interface eth0
-    virtual_router_id 51
+    virtual_router_id 61
     priority 100
     virtual_ipaddress {
         10.0.0.1/24

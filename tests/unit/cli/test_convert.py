@@ -29,8 +29,8 @@ vrrp_instance VI_1 {
     }
 }
 """
-GOOD = INPUT.replace("interface", "virtual_router_id 51\n  interface")
-MADE = OUTPUT.replace("    priority", "    virtual_router_id 51\n    priority")
+GOOD = INPUT.replace("interface", "virtual_router_id 61\n  interface")
+MADE = OUTPUT.replace("    priority", "    virtual_router_id 61\n    priority")
 LOSSY = GOOD.replace("priority 0150", "prority 0150")
 NOTED = "# lvscompile: not carried over: prority 0150\n\n" + MADE.replace("    priority 0150\n", "")
 GUARDED = GOOD.replace("}\n}", "}\n  auth_hmac {\n    key 1 hunter2hunter2hunter2hunter2hunter2\n  }\n}")

@@ -10,7 +10,7 @@ import pytest
 ONE = """\
 vrrp_instance VI_1 {
     interface eth0
-    virtual_router_id 51
+    virtual_router_id 61
     priority 150
     nopreempt
     authentication {
@@ -35,7 +35,7 @@ vrrp_instance VI_1 {
         10.0.0.1/24 dev eth1
     }
     priority 140
-    virtual_router_id 51
+    virtual_router_id 61
     interface eth0
     advert_int 2
     authentication {

@@ -52,7 +52,7 @@ LINEAR = {
     "comments in Latin-1": lambda: NESTED + b"# \xe9\n" * (100_000 * SCALE) + b"}\n",
     "blank lines": lambda: NESTED + b"\n" * (300_000 * SCALE) + b"}\n",
     "carriage returns": lambda: NESTED + b"\r" * (1_000_000 * SCALE) + b"}\n",
-    "instances of one VRID": lambda: b"vrrp_instance A {\n virtual_router_id 51\n}\n" * (2_000 * SCALE),
+    "instances of one VRID": lambda: b"vrrp_instance A {\n virtual_router_id 61\n}\n" * (2_000 * SCALE),
     "conditions": lambda: NESTED + b"@x @x " * (100_000 * SCALE),
     "backslashes": lambda: NESTED + b"\\" * (2_000_000 * SCALE),
     "variables": lambda: b"$A=1\n" + NESTED + b"priority ${A}\n" * (20_000 * SCALE) + b"}\n",

@@ -65,7 +65,21 @@ def test_lint_as_json(small: Path, libraries: set[str]) -> None:
     assert foreign(lint(small, "--format", "json"), libraries) <= ALLOWED | JSON
 
 
-@pytest.mark.parametrize("form", ["full", "concise", "json"])
+def test_a_format_is_imported_when_it_is_asked_for(small: Path) -> None:
+    modules = {"full": "text", "concise": "text", "json": "document", "sarif": "sarif", "github": "github"}
+    for form, name in modules.items():
+        found = {each.rpartition(".")[2] for each in lint(small, "--format", form) if ".cli.formats." in each}
+        assert found == {name}
+    found = lint(small, "--output", "github=/dev/null")
+    assert "lvscompile.cli.formats.github" in found
+
+
+@pytest.mark.parametrize("form", ["sarif", "github"])
+def test_lint_in_other_formats(small: Path, libraries: set[str], form: str) -> None:
+    assert foreign(lint(small, "--format", form), libraries) <= ALLOWED | JSON
+
+
+@pytest.mark.parametrize("form", ["full", "concise", "json", "sarif", "github"])
 def test_heavy_modules_stay_out(small: Path, libraries: set[str], form: str) -> None:
     found = lint(small, "--format", form)
     assert not {name for name in found - libraries if name in HEAVY or name.partition(".")[0] in HEAVY}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -151,7 +150,7 @@ def test_json_has_what_the_contract_promises(lvscompile) -> None:
         assert finding["severity"] in ("error", "warning", "info")
         assert finding["effect"] in ("split", "outage", "latent", "none")
         assert (1, 1) <= (finding["line"], finding["column"]) <= (finding["end_line"], finding["end_column"])
-        assert finding["fix"] is None or set(finding["fix"]) == {"safe", "edits"}
+        assert finding["fix"] is None or set(finding["fix"]) == {"safe", "title", "edits"}
         for related in finding["related"]:
             assert set(related) == {"message", "file", "line", "column"}
 
@@ -178,7 +177,7 @@ def test_notes_stay_out_of_json(lvscompile, small: Path) -> None:
 def test_secrets_appear_nowhere(lvscompile, small: Path) -> None:
     small.write_text(small.read_text().replace(
         "priority 100", "authentication {\n auth_type PAS\n auth_pass hunter2hunter2\n}\nprority hunter2hunter2"))  # fmt: skip
-    for form in ("full", "concise", "json"):
+    for form in ("full", "concise", "json", "sarif", "github"):
         result = lvscompile("lint", "--format", form, str(small))
         assert result.status == 1
         assert "hunter2" not in result.out + result.err
@@ -214,50 +213,6 @@ def test_text_when_piped_is_plain(lvscompile) -> None:
 )
 def test_colour_when_piped(lvscompile, broken: Path, arguments: list[str], env: dict[str, str], coloured: bool) -> None:
     assert ("\x1b[" in lvscompile("lint", *arguments, str(broken), env=env).out) == coloured
-
-
-def on_terminal(path: Path, columns: int, **env: str) -> str:
-    """The output on a terminal of that width."""
-    import fcntl
-    import struct
-    import termios
-
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "lvscompile", "lint", str(path)],
-        stdout=slave, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env={**kept, "TERM": "xterm", **env},
-    )  # fmt: skip
-    os.close(slave)
-    data = b""
-    try:
-        while piece := os.read(master, 65536):
-            data += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(master)
-    assert process.wait(20) == 1
-    return data.decode()
-
-
-@pytest.mark.parametrize(
-    ("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, False), ({"TERM": "dumb"}, False)]
-)
-def test_colour_on_a_terminal(broken: Path, env: dict[str, str], coloured: bool) -> None:
-    assert ("\x1b[" in on_terminal(broken, 100, **env)) == coloured
-
-
-@pytest.mark.parametrize("columns", [60, 80, 130])
-def test_text_keeps_to_the_width_of_the_terminal(tmp_path: Path, small: Path, columns: int) -> None:
-    path = tmp_path / "w.conf"
-    path.write_text(small.read_text().replace("priority 100", "prority 100 " + "# a long remark " * 20))
-    lines = on_terminal(path, columns, NO_COLOR="1").replace("\r", "").split("\n")[1:]
-    assert max(map(len, lines)) <= columns
-
-
-def test_narrower_than_any_text(broken: Path) -> None:
-    assert "LVS101" in on_terminal(broken, 1)
 
 
 # -- pipes and locales --------------------------------------------------------------------------------------
@@ -305,7 +260,7 @@ def test_a_full_disk(broken: Path) -> None:
 @pytest.mark.parametrize("locale", ["C", "POSIX", "C.UTF-8", "xx_XX.ISO-8859-1", ""])
 def test_locales(lvscompile, small: Path, locale: str) -> None:
     small.write_bytes(small.read_bytes().replace(b"priority 100", "größe \u2028 ".encode() + b"\xff 100"))
-    for form in ("full", "concise", "json"):
+    for form in ("full", "concise", "json", "sarif", "github"):
         result = lvscompile("lint", "--format", form, str(small), env={"LC_ALL": locale, "PYTHONUTF8": "0"})
         assert result.status == 1
         assert "LVS101" in result.out

@@ -325,12 +325,14 @@ GROUP = "vrrp_sync_group G {\ngroup {\nA\n}\n%s\n}\n"
         (SCRIPT, "track_script {\nS weight 7\n}", 107),
         (SCRIPT, "track_script {\nS weight 7 reverse\n}", 100),
         (SCRIPT, "track_script {\nN\n}", 100),
-        (SCRIPT, "track_script {\nN weight -5 reverse\n}", 95),
+        # When the script fails all is well, and worth 5: keepalived 2.2.7 goes from 100 to 105.
+        (SCRIPT, "track_script {\nN weight -5 reverse\n}", 105),
         (SCRIPT, "track_script {\nS weight 250\n}", 254),
         ("", "track_script {\nS\n}\n", 100),
         ("", "track_interface {\neth1 weight 5\neth2\n}", 105),
         (SCRIPT + GROUP % "", "track_script {\nS\n}", 100),
         (SCRIPT + GROUP % "sync_group_tracking_weight", "track_script {\nS\n}", 120),
+        (SCRIPT + GROUP % "track_script {\nS\n}", "", 120),
     ],
 )
 def test_priority_while_all_is_well(above: str, tracks: str, priority: int) -> None:

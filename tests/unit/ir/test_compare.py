@@ -60,7 +60,7 @@ SAME = [
     (VI, "vmac_garp_intvl 5", "garp_extra_if 5"),
     (VS, "lvs_sched rr", "lb_algo rr"),
     (VS, "lvs_method DR", "lb_kind DR"),
-    (VS, "protocol TCP", ""),
+    (VS, "protocol UDP", ""),
     (VS, "protocol udp", "protocol UDP"),
     (VS, "lb_algo rr\nlb_kind DR", "lb_kind DR\nlb_algo rr"),
     (VS, "real_server 10.0.0.2 {\n}", "real_server 10.0.0.2 80 {\n}"),
@@ -116,7 +116,7 @@ def test_what_is_in_a_missing_object_is_not_told() -> None:
 def test_order_of_objects_does_not_count() -> None:
     one, two = within(VI, "priority 1"), within("vrrp_instance B", "priority 2")
     assert told(one + two, two + one) == []
-    tcp, udp = within(VS, "lb_algo rr"), within(VS, "protocol UDP")
+    tcp, udp = within(VS, "protocol TCP\nlb_algo rr"), within(VS, "protocol UDP")
     assert told(tcp + udp, udp + tcp) == []
 
 

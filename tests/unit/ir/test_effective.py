@@ -115,11 +115,16 @@ def test_authentication(body: str, key: tuple[str, bytes]) -> None:
     ("above", "body", "strict"),
     [
         ("", "", False), ("vrrp_strict", "", True), ("vrrp_strict", "strict_mode off", False), ("", "strict_mode", True),
-        ("vrrp_strict off", "", False), ("vrrp_strict on", "", True),
+        ("vrrp_strict off", "", True), ("vrrp_strict on", "", True),
     ],
 )  # fmt: skip
 def test_strict(above: str, body: str, strict: bool) -> None:
     assert params(body, above=above).strict is strict
+
+
+def test_newer_versions_look_at_the_value_of_strict() -> None:
+    assert params("", (2, 2, 8), "vrrp_strict off").strict is False
+    assert params("", (2, 2, 8), "vrrp_strict").strict is True
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ class Example:
     executable: set[str] = field(default_factory=set)
     target: str = ""
     also: set[str] = field(default_factory=set)
+    live: bool = False
     converted: bool = False
     """It shows what a conversion loses, not what the linter finds."""
 
@@ -64,6 +65,8 @@ def example(code: str, section: str) -> Example:
                 name = value
             elif key == "executable":
                 found.executable.add(name)
+            elif key == "live":
+                found.live = True
             elif key == "bom":
                 text = "\ufeff" + text
             elif key in _PLACEHOLDERS:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from lvscompile.syntax.findings import Finding, Span
 
+# What a sound configuration with scripts has.
+SECURE = "global_defs {\n    enable_script_security\n    script_user root\n}\n"
+
 Texts = str | bytes | Mapping[str, str | bytes]
 Findings = Callable[..., list[Finding]]
 
@@ -35,7 +38,7 @@ def shown(finding: Finding) -> str:
 
 def instance(*lines: str, name: str = "VI_1", vips: tuple[str, ...] = ("192.0.2.10/24",)) -> str:
     """A sound vrrp_instance with some lines more, which begin at line 4."""
-    body = [f"vrrp_instance {name} {{", "    interface eth0", "    virtual_router_id 51"]
+    body = [f"vrrp_instance {name} {{", "    interface eth0", "    virtual_router_id 61"]
     body += [f"    {line}" for line in lines]
     body += ["    virtual_ipaddress {", *(f"        {vip}" for vip in vips), "    }", "}"]
     return "\n".join(body) + "\n"

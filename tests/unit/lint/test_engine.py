@@ -276,6 +276,10 @@ def test_json_says_what_the_findings_say(command: Callable[..., Outcome]) -> Non
     assert [(note["line"], note["column"]) for note in found.pop("related")] == [(4, 11)]
     for text in ("message", "help"):
         assert found.pop(text)
+    fix = found.pop("fix")
+    [edit] = fix["edits"]
+    assert not fix["safe"]
+    assert (edit["line"], edit["column"], edit["text"]) == (4, 11, "BACKUP")
     assert found == {
         "code": "LVS206",
         "name": "nopreempt-on-master",
@@ -286,5 +290,4 @@ def test_json_says_what_the_findings_say(command: Callable[..., Outcome]) -> Non
         "end_line": 5,
         "end_column": 14,
         "host": "lvs1",
-        "fix": None,
     }

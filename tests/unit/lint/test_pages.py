@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import patch
 
 import judge
 import pytest
@@ -11,17 +12,22 @@ from pages_examples import PAGES, SECTIONS, Example, example, sections, title
 
 from lvscompile.app.convert import to_keepalived
 from lvscompile.app.load import load
+from lvscompile.app.settings import NAME, read_settings
 from lvscompile.cli import run
 from lvscompile.ir.core import Target, parse_version
-from lvscompile.lint.engine import lint
+from lvscompile.lint.engine import NOTHING_KNOWN, lint
 from lvscompile.lint.pages import page
 from lvscompile.lint.registry import all_rules
+from lvscompile.lint.rules import security
 from lvscompile.syntax.findings import Finding
 
 RULES = all_rules()
 
 # Bad examples about which keepalived 2.2.7 says nothing under -t, and why.
 SILENT = {
+    "LVS001": "comments are not read",
+    "LVS002": "comments are not read",
+    "LVS004": "comments are not read",
     "LVS111": "flags do not look at what follows",
     "LVS112": "surplus words are dropped without a message",
     "LVS114": "2.2.7 does not mind the old spelling",
@@ -32,6 +38,38 @@ SILENT = {
     "LVS212": "instances are not compared with each other",
     "LVS213": "MASTER behind BACKUP is taken, only the other way round is reported",
     "LVS214": "it shows only when the advertisements arrive",
+    "LVS260": "/32 is what keepalived means to do",
+    "LVS261": "any address will do",
+    "LVS262": "addresses are not compared with those of the interface",
+    "LVS263": "addresses and services are not compared",
+    "LVS264": "it shows only when the daemon runs, as FAULT",
+    "LVS265": "only strict mode makes it a mistake",
+    "LVS267": "nobody counts the packets",
+    "LVS274": "members are not compared with each other",
+    "LVS275": "the check comes before the priorities are known",
+    "LVS276": "the instance is looked for only when the daemon runs",
+    "LVS282": "it is the kernel that refuses the route",
+    "LVS283": "buffers are the kernel's",
+    "LVS291": "addresses are not compared with each other",
+    "LVS216": "the words are dropped, or taken as a user, and only the log tells",
+    "LVS217": "arguments are the program's affair",
+    "LVS218": "it shows when the command hangs",
+    "LVS219": "2.2.7 does not count who tracks a script",
+    "LVS221": "only the log tells",
+    "LVS222": "the program is there, or it is not",
+    "LVS223": "any path will do",
+    "LVS224": "no mail is no mistake",
+    "LVS225": "only the log and the FIFO tell",
+    "LVS234": "the firewall rules are there when it is master",
+    "LVS240": "nopreempt and weights are not held together",
+    "LVS241": "2.2.7 keeps both peers",
+    "LVS242": "a number like any other",
+    "LVS243": "a random value is as good as any other",
+    "LVS244": "how fast is fast is not its business",
+    "LVS245": "the interface is there in the test",
+    "LVS250": "a bridge is an interface",
+    "LVS251": "the priority is cut without a message",
+    "LVS255": "2.2.7 does not look at the value",
 }
 # Good examples with words that 2.2.7 does not have yet.
 TOO_NEW = {"LVS705"}
@@ -45,7 +83,10 @@ def found_in(given: Example, folder: Path) -> list[Finding]:
     mains = given.write(folder)
     kinds = {str(path): "keepalived" for path in mains.values()}
     loaded = load([f"{host}={path}" for host, path in mains.items()], kinds=kinds, target=target)
-    report = to_keepalived(loaded, target).losses if given.converted else lint(loaded.hosts, target)
+    stated = [path.with_name(NAME) for path in mains.values() if path.with_name(NAME).exists()]
+    known = read_settings(str(stated[0])).known() if stated else NOTHING_KNOWN
+    with patch.multiple(security, is_live=lambda path: given.live, is_public=lambda path: True):
+        report = to_keepalived(loaded, target).losses if given.converted else lint(loaded.hosts, target, known=known)
     assert not report.crashes
     return report.findings
 

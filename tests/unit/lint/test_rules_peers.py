@@ -31,8 +31,8 @@ CASES = {
         peer(150, "state MASTER"), peer(100, "state MASTER"), ["LVS301 error/latent 5:11-17 +5:11-17"],
     ),
     "one master": (peer(150, "state MASTER"), peer(100, "state BACKUP"), []),
-    "other vrid": (A, B.replace("51", "52"), ["LVS302 error/split 3:23-25 +3:23-25"]),
-    "other vrid, other addresses": (A, peer(100, vips=("198.51.100.1/24",)).replace("51", "52", 1), []),
+    "other vrid": (A, B.replace("61", "52"), ["LVS302 error/split 3:23-25 +3:23-25"]),
+    "other vrid, other addresses": (A, peer(100, vips=("198.51.100.1/24",)).replace("61", "52", 1), []),
     "other version": (A, peer(100, "version 3"), ["LVS303 error/split 1:15-19 +5:13-14"]),
     "other version, for all": (
         A, "global_defs {\n    vrrp_version 3\n}\n" + B, ["LVS303 error/split 1:15-19 +4:15-19"],
@@ -48,7 +48,7 @@ CASES = {
         peer(150, *auth("PASS", "one")), peer(100, *auth("PASS", "two")), ["LVS305 error/split 7:19-22 +7:19-22"],
     ),
     "same first 8 bytes": (
-        peer(150, *auth("PASS", "12345678")), peer(100, *auth("PASS", "123456789")), ["LVS207 warning/none 7:19-28"],
+        peer(150, *auth("PASS", "abcdefgh")), peer(100, *auth("PASS", "abcdefghi")), ["LVS207 warning/none 7:19-28"],
     ),
     "other type": (
         peer(150, *auth("AH", "one")), peer(100, *auth("PASS", "one")), ["LVS305 error/split 6:19-21 +6:19-23"],
@@ -64,10 +64,11 @@ CASES = {
         A, peer(100, vips=("192.0.2.12/24",)), ["LVS306 error/split 6:9-22 +6:9-22"],
     ),
     "other order and mask": (
-        peer(150, vips=TWO), peer(100, vips=("192.0.2.11", "192.0.2.10/25")), [],
+        peer(150, vips=TWO), peer(100, vips=("192.0.2.11/24", "192.0.2.10/25")), ["LVS324 info/latent 6:9-22 +7:9-22"],
     ),
     "an excluded address more": (
-        A, peer(100, "virtual_ipaddress_excluded {", "    192.0.2.99/24", "}"), [],
+        A, peer(100, "virtual_ipaddress_excluded {", "    192.0.2.99/24", "}"),
+        ["LVS325 warning/latent 6:9-22 +1:15-19"],
     ),
     "unicast and multicast": (U1, B, ["LVS307 error/split 6:5-17 +1:15-19"]),
     "multicast and unicast": (A, U2, ["LVS307 error/split 1:15-19 +6:5-17"]),
@@ -81,6 +82,21 @@ CASES = {
     "one priority is the default": (peer(100), instance(), ["LVS309 warning/latent 4:14-17 +1:15-19"]),
     "backup not listed": (
         unicast(150, "192.0.2.1", "192.0.2.3"), U2, ["LVS310 error/split 6:5-17 +5:20-29"],
+    ),
+    "a copied source address": (U1, U1.replace("150", "100"), ["LVS328 error/latent 5:20-29 +5:20-29"]),
+    "a near miss differs in everything": (
+        peer(255, "state MASTER", "advert_int 2"), peer(255, "state MASTER").replace("61", "52"),
+        ["LVS302 error/split 3:23-25 +3:23-25"],
+    ),
+    "a near miss in unicast": (
+        unicast(150, "192.0.2.1", "192.0.2.3"), U2.replace("id 61", "id 62"), ["LVS302 error/split 3:23-25 +3:23-25"],
+    ),
+    "a near miss with another list": (peer(150, vips=TWO), B.replace("61", "52"), ["LVS302 error/split 3:23-25 +3:23-25"]),
+    "one owner": (peer(255), peer(100), []),
+    "the other is the owner": (peer(100), peer(255), []),
+    "no VRID": (
+        A.replace("    virtual_router_id 61\n", ""), B.replace("    virtual_router_id 61\n", ""),
+        ["LVS202 error/outage 1:15-19"] * 2,
     ),
     "two owners": (peer(255), peer(255), ["LVS311 error/latent 4:14-17 +4:14-17"]),
     "a peer more": (unicast(150, "192.0.2.1", "192.0.2.2", "192.0.2.3"), U2, []),
@@ -121,12 +137,73 @@ def test_both_masters_without_priorities(findings: Findings) -> None:
 
 
 def test_three_hosts(findings: Findings) -> None:
-    found = findings(lvs1=A, lvs2=B, lvs3=peer(50).replace("51", "52"))
+    found = findings(lvs1=A, lvs2=B, lvs3=peer(50).replace("61", "52"))
     assert [(f.code, f.host) for f in found] == [("LVS302", "lvs1"), ("LVS302", "lvs2")]
 
 
 def test_the_related_place_is_on_the_other_host(findings: Findings) -> None:
-    [found] = findings(lvs1=A, lvs2=B.replace("51", "52"))
+    [found] = findings(lvs1=A, lvs2=B.replace("61", "52"))
     assert found.span.source.name.endswith("lvs1/keepalived.conf")
     assert [note.span.source.name.endswith("lvs2/keepalived.conf") for note in found.related] == [True]
     assert found.help == "use one VRID on both"
+
+
+def message(findings: Findings, code: str, one: str, other: str, target: str = "") -> str:
+    return next(f.message for f in findings(lvs1=one, lvs2=other, target=target) if f.code == code)
+
+
+def test_instances_are_called_by_their_names(findings: Findings) -> None:
+    assert message(findings, "LVS309", A, A).startswith("`VI_1` on lvs1 and lvs2 both")
+    assert message(findings, "LVS309", A, peer(150, name="W")).startswith("`VI_1` on lvs1 and `W` on lvs2 both")
+
+
+@pytest.mark.parametrize(
+    ("target", "old", "new"), [("", True, True), ("1.4.5", True, False), ("2.0.0", False, True), ("2.2.7", False, True)]
+)
+def test_what_two_masters_do_depends_on_the_target(target: str, old: bool, new: bool, findings: Findings) -> None:
+    said = message(findings, "LVS301", peer(150, "state MASTER"), peer(100, "state MASTER"), target)
+    assert ("1.x claims" in said, "2.x elects" in said) == (old, new)
+    assert "address owners" not in said
+
+
+def test_two_masters_without_priorities_are_owners(findings: Findings) -> None:
+    bare, stated = instance("state MASTER"), peer(100, "state MASTER")
+    assert "both are address owners" in message(findings, "LVS301", bare, bare)
+    assert "address owners" not in message(findings, "LVS301", bare, stated)
+    assert "address owners" not in message(findings, "LVS301", stated, bare)
+
+
+def test_addresses_are_counted(findings: Findings) -> None:
+    other = B.replace("61", "52")
+    assert "share a virtual address but" in message(findings, "LVS302", A, other)
+    assert "share 2 virtual addresses but" in message(
+        findings, "LVS302", peer(150, vips=TWO), peer(100, vips=TWO).replace("61", "52")
+    )
+    many = [f"192.0.2.{n}/24" for n in range(10, 15)]
+    three = message(findings, "LVS306", peer(150, vips=tuple(many[:4])), B)
+    assert ": 3 only on lvs1 (192.0.2.11, 192.0.2.12, 192.0.2.13); before" in three
+    assert "(192.0.2.11, 192.0.2.12, 192.0.2.13 and 1 more); before" in message(
+        findings, "LVS306", peer(150, vips=tuple(many)), B
+    )
+
+
+def test_what_other_addresses_do_depends_on_the_target(findings: Findings) -> None:
+    one = peer(150, vips=TWO)
+    both, old, new = (message(findings, "LVS306", one, B, target) for target in ("", "2.2.7", "2.3.3"))
+    assert ("before 2.3.3" in both, "later only log" in both) == (True, True)
+    assert ("before 2.3.3" in old, "later only log" in old) == (True, False)
+    assert ("before 2.3.3" in new, "later only log" in new) == (False, True)
+
+
+def test_kinds_are_said(findings: Findings) -> None:
+    assert "(PASS and none)" in message(findings, "LVS305", peer(150, *auth("PASS", "one")), B)
+    assert "by unicast and by multicast" in message(findings, "LVS307", U1, B)
+    assert "by multicast and by unicast" in message(findings, "LVS307", A, U2)
+
+
+def test_what_becomes_of_a_host_that_is_not_listed(findings: Findings) -> None:
+    lost = unicast(150, "192.0.2.1", "192.0.2.3")
+    assert "lvs2 never hears the master" in message(findings, "LVS310", lost, U2)
+    assert "harmless while lvs2 is master" in message(findings, "LVS310", lost.replace("150", "50"), U2)
+    [found] = [f for f in findings(lvs1=lost, lvs2=U2.replace("100", "150")) if f.code == "LVS310"]
+    assert shown(found).startswith("LVS310 warning/latent")

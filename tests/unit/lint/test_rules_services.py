@@ -23,22 +23,24 @@ def service(*lines: str, head: str = "192.0.2.1 80", kind: str = "NAT", protocol
 
 
 def server(address: str, *lines: str) -> str:
-    return f"real_server {address} {{ {' '.join(lines)}\n    }}"
+    """A real server of four lines."""
+    check = "\n        PING_CHECK {\n        }\n"
+    return f"real_server {address} {{ {' '.join(lines)}{check}    }}"
 
 
 ONE = server("198.51.100.1 80")
 BAD = {
     "port under DR": (service(server("198.51.100.1 8080"), kind="DR"), ["LVS401 error/latent 13:30-34 +11:13-15"]),
     "port under TUN": (service(server("198.51.100.1 8080"), kind="TUN"), ["LVS401 error/latent 13:30-34 +11:13-16"]),
-    "same service twice": (service(ONE) + service(ONE), ["LVS402 error/latent 16:16-25 +9:16-25"]),
+    "same service twice": (service(ONE) + service(ONE), ["LVS402 error/latent 18:16-25 +9:16-25"]),
     "same mark twice": (
         service(ONE, head="fwmark 5").replace("    protocol TCP\n", "") * 2,
-        ["LVS402 error/latent 15:16-22 +9:16-22"],
+        ["LVS402 error/latent 17:16-22 +9:16-22"],
     ),
-    "same server twice": (service(ONE, ONE), ["LVS403 error/none 15:17-29 +13:17-29"]),
+    "same server twice": (service(ONE, ONE), ["LVS403 error/none 17:17-29 +13:17-29"]),
     "same server, port left out": (
         service(ONE, server("198.51.100.1")),
-        ["LVS403 error/none 15:17-29 +13:17-29"],
+        ["LVS403 error/none 17:17-29 +13:17-29"],
     ),
     "on no virtual address": (service(ONE, head="192.0.2.9 80"), ["LVS404 warning/latent 9:16-25"]),
     "quorum": (service("quorum 3", ONE, server("198.51.100.2 80")), ["LVS405 error/latent 13:12-13"]),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from places import Findings, instance, service, shown
+from places import SECURE, Findings, instance, service, shown
 
 A = instance()
-C = instance(name="VI_3", vips=("192.0.2.30/24",)).replace("51", "53")
+C = instance(name="VI_3", vips=("192.0.2.30/24",)).replace("61", "53")
 OPEN = """vrrp_instance VI_2 {
     interface eth0
     virtual_router_id 52
@@ -59,7 +59,7 @@ CASES = {
     "a unit": (instance("preempt_delay 5s"), ["LVS104 error/none 4:19-21"]),
     "hexadecimal": (instance("priority 0x64"), ["LVS104 error/none 4:14-18"]),
     "a semicolon": (instance("priority 100;"), ["LVS104 error/none 4:14-18"]),
-    "vrid is no number": (A.replace("51", "web"), ["LVS104 error/outage 3:23-26"]),
+    "vrid is no number": (A.replace("61", "web"), ["LVS104 error/outage 3:23-26"]),
     "address and port": (
         service("weight 1").replace("real_server 198.51.100.1 80", "real_server 198.51.100.1:80"),
         ["LVS104 error/outage 5:17-32"],
@@ -68,7 +68,7 @@ CASES = {
     # LVS105
     "too much": (instance("priority 256"), ["LVS105 error/none 4:14-17"]),
     "nothing": (instance("priority 0"), ["LVS105 error/none 4:14-15"]),
-    "vrid too large": (A.replace("51", "256"), ["LVS105 error/outage 3:23-26"]),
+    "vrid too large": (A.replace("61", "256"), ["LVS105 error/outage 3:23-26"]),
     "negative": (instance("garp_master_delay -1"), ["LVS105 error/none 4:23-25"]),
     # LVS106
     "open in the middle": (A + OPEN + C, ["LVS106 error/outage 8:1-19 +14:1-19"]),
@@ -78,12 +78,12 @@ CASES = {
     ),
     "list open before a keyword": (
         "vrrp_instance VI_1 {\n    interface eth0\n    virtual_ipaddress {\n        192.0.2.10/24\n"
-        "    virtual_router_id 51\n}\n" + C,
+        "    virtual_router_id 61\n}\n" + C,
         ["LVS106 error/outage 3:5-22 +5:5-25"],
     ),
     "open at the end": (A + OPEN, ["LVS106 error/outage 8:1-19"]),
     "script open": (
-        'vrrp_script web {\n    script "/bin/true"\n' + instance("track_script {", "    web", "}"),
+        'vrrp_script web {\n    script "/bin/true"\n' + instance("track_script {", "    web", "}") + SECURE,
         ["LVS106 error/outage 1:1-16 +3:1-19"],
     ),
     "globals open, no indentation": (
@@ -109,7 +109,7 @@ CASES = {
     "instance without brace": (A.replace("VI_1 {", "VI_1"), ["LVS108 error/outage 1:1-14 +2:5-19"]),
     "list without brace": (A.replace("address {", "address"), ["LVS108 error/outage 4:5-22 +5:9-22"]),
     # LVS109
-    "brace behind a value": (A.replace("51", "51 {"), ["LVS109 error/outage 3:5-25"]),
+    "brace behind a value": (A.replace("61", "61 {"), ["LVS109 error/outage 3:5-25"]),
     "brace pair behind a value": (instance("priority 150 {", "}", "advert_int 2"), ["LVS109 error/outage 4:5-17"]),
     "lone brace": ("{\n" + A + "}\n", ["LVS109 error/outage 1:1-2"]),
     # LVS110
@@ -131,12 +131,12 @@ CASES = {
     # LVS112
     "remark without its sign": (instance("priority 150  <-- here"), ["LVS112 warning/none 4:19-27"]),
     "script arguments": (
-        "vrrp_script web {\n    script killall -0 haproxy\n}\n" + instance("track_script {", "    web", "}"),
-        ["LVS112 error/latent 2:20-30"],
+        "vrrp_script web {\n    script /bin/test -e x\n}\n" + instance("track_script {", "    web", "}") + SECURE,
+        ["LVS216 error/latent 2:22-26"],
     ),
     # LVS113
     "dropped": (
-        service("weight 1").replace("protocol", "nat_mask 255.255.255.0\n    protocol"),
+        service("TCP_CHECK {", "}").replace("protocol", "nat_mask 255.255.255.0\n    protocol"),
         ["LVS113 warning/none 4:5-13"],
     ),
     "never there": ("global_defs {\n    state_file_location /tmp/x\n}\n", ["LVS113 warning/none 2:5-24"]),
@@ -150,7 +150,7 @@ CASES = {
     "password open": (password('"s3cret'), ["LVS116 error/outage 6:19-20"]),
     # LVS117
     "continued": (instance("priority 150 \\"), ["LVS117 error/outage 4:18-19"]),
-    "continued number": (A.replace("51", "51\\"), ["LVS117 error/outage 3:25-26"]),
+    "continued number": (A.replace("61", "51\\"), ["LVS117 error/outage 3:25-26"]),
     "remark ends in one": (instance("priority 150 # C:\\"), ["LVS117 error/outage 4:22-23"]),
     "comment ends in one": ("# C:\\\n" + A, ["LVS117 error/outage 1:5-6"]),
     # LVS118, LVS119
@@ -161,8 +161,8 @@ CASES = {
     "no such file": ("include none.conf\n" + A, ["LVS120 warning/none 1:1-18"]),
     "no such file, and it must be": ("includem none.conf\n" + A, ["LVS120 error/outage 1:1-19"]),
     # LVS122, LVS123, LVS124, LVS125
-    "undefined": (A.replace("51", "${VRID}"), ["LVS122 error/outage 3:5-30"]),
-    "defined too late": (A.replace("51", "${VRID}") + "$VRID=51\n", ["LVS122 error/outage 3:5-30"]),
+    "undefined": (A.replace("61", "${VRID}"), ["LVS122 error/outage 3:5-30"]),
+    "defined too late": (A.replace("61", "${VRID}") + "$VRID=51\n", ["LVS122 error/outage 3:5-30"]),
     "endless": ("$A=x $A\nglobal_defs {\n    router_id ${A}\n}\n", ["LVS123 error/outage 3:5-19"]),
     "endless in two steps": ("$A=$B\n$B=$A\nglobal_defs {\n    router_id ${A}\n}\n", ["LVS123 error/outage 4:5-19"]),
     "generator": (instance("~SEQ(x) priority $x"), ["LVS124 error/none 4:5-24"]),
@@ -298,7 +298,7 @@ DAMAGED = {
     ),
     "a number on the line after a backslash": (instance("priority \\", "150"), ["LVS117 error/outage 4:14-15"]),
     "interval 0": (
-        'vrrp_script web {\n    script "/bin/true"\n    interval 0\n}\n' + instance("track_script {", "    web", "}"),
+        'vrrp_script web {\n    script "/bin/true"\n    interval 0\n}\n' + instance("track_script {", "    web", "}") + SECURE,
         ["LVS105 error/none 3:14-15"],
     ),
     "a brace where a value is missing": (instance("priority {", "}"), ["LVS103 error/outage 4:5-13"]),

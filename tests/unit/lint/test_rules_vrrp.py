@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from places import Findings, instance, shown
+from places import SECURE, Findings, instance, shown
 
 A = instance()
-B = instance(name="VI_2", vips=("192.0.2.20/24",)).replace("51", "52")
+B = instance(name="VI_2", vips=("192.0.2.20/24",)).replace("61", "52")
 UNICAST = ("unicast_src_ip 192.0.2.2", "unicast_peer {", "    192.0.2.3", "}")
 V6 = instance(name="VI_6", vips=("fe80::51", "2001:db8::51/64"))
 WEB = 'vrrp_script web {\n    script "/bin/true"\n}\n'
@@ -19,14 +19,14 @@ def auth(*lines: str) -> tuple[str, ...]:
 
 CASES = {
     # LVS201
-    "same vrid": (A + B.replace("52", "51"), ["LVS201 error/outage 10:23-25 +3:23-25"]),
+    "same vrid": (A + B.replace("52", "61"), ["LVS201 error/outage 10:23-25 +3:23-25"]),
     "same vrid three times": (
-        A + B.replace("52", "51") + B.replace("52", "51").replace("2.20", "2.30").replace("VI_2", "VI_3"),
+        A + B.replace("52", "61") + B.replace("52", "61").replace("2.20", "2.30").replace("VI_2", "VI_3"),
         ["LVS201 error/outage 10:23-25 +3:23-25", "LVS201 error/outage 17:23-25 +3:23-25"],
     ),
-    "same vrid, written differently": (A + B.replace("52", "051"), ["LVS201 error/outage 10:23-26 +3:23-25"]),
+    "same vrid, written differently": (A + B.replace("52", "061"), ["LVS201 error/outage 10:23-26 +3:23-25"]),
     "same vrid, one with a virtual mac": (
-        instance("use_vmac") + B.replace("52", "51"),
+        instance("use_vmac") + B.replace("52", "61"),
         ["LVS201 error/outage 11:23-25 +3:23-25"],
     ),
     "same vrid, a peer in common": (
@@ -39,13 +39,13 @@ CASES = {
         + instance(*UNICAST, name="VI_2", vips=("192.0.2.20/24",)).replace("192.0.2.3", "192.0.2.4"),
         [],
     ),
-    "same vrid, other interface": (A + B.replace("52", "51").replace("eth0", "eth1"), []),
+    "same vrid, other interface": (A + B.replace("52", "61").replace("eth0", "eth1"), []),
     "same vrid, other family": (A + V6, []),
-    "same vrid, other group": (instance("mcast_dst_ip 224.0.0.118") + B.replace("52", "51"), []),
-    "same vrid, unicast and multicast": (instance(*UNICAST) + B.replace("52", "51"), []),
+    "same vrid, other group": (instance("mcast_dst_ip 224.0.0.118") + B.replace("52", "61"), []),
+    "same vrid, unicast and multicast": (instance(*UNICAST) + B.replace("52", "61"), []),
     # LVS202, LVS203
-    "no vrid": (A.replace("    virtual_router_id 51\n", ""), ["LVS202 error/outage 1:15-19"]),
-    "vrid refused": (A.replace("51", "0"), ["LVS105 error/outage 3:23-24"]),
+    "no vrid": (A.replace("    virtual_router_id 61\n", ""), ["LVS202 error/outage 1:15-19"]),
+    "vrid refused": (A.replace("61", "0"), ["LVS105 error/outage 3:23-24"]),
     "no interface": (A.replace("    interface eth0\n", ""), ["LVS203 error/outage 1:15-19"]),
     "no interface, unicast": (instance(*UNICAST).replace("    interface eth0\n", ""), []),
     "no interface, unicast without source": (
@@ -57,7 +57,7 @@ CASES = {
         ["LVS203 error/outage 1:15-19"],
     ),
     "neither": (
-        A.replace("    interface eth0\n    virtual_router_id 51\n", ""),
+        A.replace("    interface eth0\n    virtual_router_id 61\n", ""),
         ["LVS202 error/outage 1:15-19", "LVS203 error/outage 1:15-19"],
     ),
     # LVS204
@@ -81,8 +81,8 @@ CASES = {
     ),
     "nopreempt on a backup": (instance("nopreempt", "state BACKUP"), []),
     # LVS207, LVS208, LVS209
-    "9 bytes": (instance(*auth("auth_type PASS", "auth_pass 123456789")), ["LVS207 warning/none 6:19-28"]),
-    "8 bytes": (instance(*auth("auth_type PASS", "auth_pass 12345678")), []),
+    "9 bytes": (instance(*auth("auth_type PASS", "auth_pass abcdefghi")), ["LVS207 warning/none 6:19-28"]),
+    "8 bytes": (instance(*auth("auth_type PASS", "auth_pass abcdefgh")), []),
     "8 characters, 9 bytes": (instance(*auth("auth_type PASS", "auth_pass 1234567é")), ["LVS207 warning/none 6:19-27"]),
     "no password": (instance(*auth("auth_type PASS")), ["LVS208 error/latent 4:5-19"]),
     "no type": (instance(*auth("auth_pass s3cret")), ["LVS208 error/latent 4:5-19"]),
@@ -107,7 +107,7 @@ CASES = {
     "a fraction with IPv6": (instance("advert_int 0.5", vips=("fe80::51",)), []),
     "a fraction, version 3 for all": ("global_defs {\n    vrrp_version 3\n}\n" + instance("advert_int 0.5"), []),
     # LVS211
-    "mixed": (instance(vips=("192.0.2.10", "2001:db8::1", "fe80::1")), ["LVS211 error/outage 6:9-20 +5:9-19"]),
+    "mixed": (instance(vips=("192.0.2.10/24", "2001:db8::1", "fe80::1")), ["LVS211 error/outage 6:9-20 +5:9-22"]),
     "the other family, excluded": (
         instance("virtual_ipaddress_excluded {", "    2001:db8::1/64", "}"),
         [],
@@ -123,8 +123,8 @@ CASES = {
     ),
     "twice in one": (instance(vips=("192.0.2.10/24", "192.0.2.10/24")), ["LVS212 warning/none 6:9-22 +5:9-22"]),
     "the same IPv6 address in another spelling": (
-        instance(vips=("2001:db8::1", "2001:DB8:0::0001")),
-        ["LVS212 warning/none 6:9-25 +5:9-20"],
+        instance(vips=("fe80::1", "FE80:0::0001")),
+        ["LVS212 warning/none 6:9-21 +5:9-16"],
     ),
     "two interfaces": (A + B.replace("192.0.2.20/24", "192.0.2.10/24 dev eth1"), []),
     # LVS213
@@ -145,8 +145,8 @@ CASES = {
     "no own address known": (instance(*UNICAST[1:]), []),
     # LVS215
     "no such script": (TRACKED, ["LVS215 error/latent 5:9-12"]),
-    "script further down": (TRACKED + WEB, ["LVS215 error/latent 5:9-12 +11:13-16"]),
-    "script above": (WEB + TRACKED, []),
+    "script further down": (TRACKED + WEB + SECURE, ["LVS215 error/latent 5:9-12 +11:13-16"]),
+    "script above": (WEB + TRACKED + SECURE, []),
     "interface of that name": (instance("track_interface {", "    web", "}"), []),
 }  # fmt: skip
 
@@ -164,7 +164,7 @@ def test_owner_by_accident_since_2_0(target: str, expected: int, findings: Findi
 
 
 def test_a_script_nearly_of_that_name(findings: Findings) -> None:
-    [found] = findings(WEB.replace("web", "check_web") + TRACKED.replace("web", "chek_web"))
+    [found] = findings(WEB.replace("web", "check_web") + TRACKED.replace("web", "chek_web") + SECURE)
     assert found.help == "did you mean `check_web`?"
 
 
@@ -174,7 +174,7 @@ def test_a_script_that_may_be_in_a_missing_file(findings: Findings) -> None:
 
 
 def test_a_script_in_an_included_file(findings: Findings) -> None:
-    assert findings({"keepalived.conf": "include web.conf\n" + TRACKED, "web.conf": WEB}) == []
+    assert findings({"keepalived.conf": "include web.conf\n" + TRACKED + SECURE, "web.conf": WEB}) == []
 
 
 def test_a_flood_of_old(findings: Findings) -> None:
@@ -196,5 +196,5 @@ def test_unicast_without_an_interface_depends_on_the_target(target: str, finding
 
 
 def test_a_script_in_a_file_that_is_included_too_late(findings: Findings) -> None:
-    texts = {"keepalived.conf": TRACKED + "include web.conf\n", "web.conf": WEB}
+    texts = {"keepalived.conf": TRACKED + SECURE + "include web.conf\n", "web.conf": WEB}
     assert [f.code for f in findings(texts)] == ["LVS215"]

@@ -23,7 +23,7 @@ SOUND: dict[str, str | Mapping[str, str]] = {
     "comments in odd places": """vrrp_instance VI_1 { # opens { here
     ! } closes nothing, and "this quote" is none
     interface eth0!x
-    virtual_router_id 51#"
+    virtual_router_id 61#"
     virtual_ipaddress { # one "
         192.0.2.10/24 # } two
     } ! three {
@@ -31,7 +31,7 @@ SOUND: dict[str, str | Mapping[str, str]] = {
 """,
     "quotes": """vrrp_instance "VI 1" {
     interface "eth0"
-    "virtual_router_id" 51
+    "virtual_router_id" 61
     authentication {
         auth_type "PASS"
         auth_pass "a{b}#c"
@@ -48,7 +48,7 @@ vrrp_instance A
 
     # the VRID
 
-    virtual_router_id 51
+    virtual_router_id 61
     virtual_ipaddress
     # its list
     {
@@ -65,7 +65,7 @@ virtual_ipaddress { 192.0.2.20/24 } }
     "conditions": """vrrp_instance VI_1 {
     @lvs1 interface eth0
     @^lvs1 interface eth9
-    virtual_router_id 51
+    virtual_router_id 61
     @lvs1 priority 150
     @lvs2 priority 100
     @lvs2 nonsense {
@@ -76,7 +76,7 @@ virtual_ipaddress { 192.0.2.20/24 } }
     @lvs1
 }
 """,
-    "definitions": """$VRID=51
+    "definitions": """$VRID=61
 $NET=192.0.2
 $PEERS= \\
 192.0.2.8 \\
@@ -103,26 +103,26 @@ ${KIND} VI_${VRID} {
 """ + instance("track_script {", "    web", "}"),
     "generators": """vrrp_instance VI_1 {
     interface eth0
-    virtual_router_id 51
+    virtual_router_id 61
     virtual_ipaddress {
         ~SEQ(i,10,13) 192.0.2.${i}/24
         ~SEQ(i,20,-5,10) 192.0.2.1${i}/32
-        ~LST(a, 101, 105) 192.0.2.$a
-        ~SEQ(a,6,7) ~SEQ(b,1,2) 192.0.2.${a}${b}
+        ~LST(a, 101, 105) 192.0.2.${a}/24
+        ~SEQ(a,6,7) ~SEQ(b,1,2) 192.0.2.${a}${b}/24
     }
 }
 """,
     "includes": {
         "keepalived.conf": "include sites/*.conf\nvrrp_instance VI_1 {\n    include half.conf\n",
-        "half.conf": "    interface eth0\n    virtual_router_id 51\n    include vips/{a,b}.conf\n}",
+        "half.conf": "    interface eth0\n    virtual_router_id 61\n    include vips/{a,b}.conf\n}",
         "vips/a.conf": "virtual_ipaddress {\n    192.0.2.10/24\n",
         "vips/b.conf": "    192.0.2.11/24\n}\n",
-        "sites/x.conf": instance(name="VI_2", vips=("192.0.2.20/24",)).replace("51", "52"),
+        "sites/x.conf": instance(name="VI_2", vips=("192.0.2.20/24",)).replace("61", "52"),
         "sites/y.conf": "# nothing yet\n",
     },
     "unicast": """vrrp_instance VI_1 {
     interface eth0
-    virtual_router_id 51
+    virtual_router_id 61
     unicast_src_ip 192.0.2.2
     unicast_peer {
         192.0.2.3 min_ttl 1 max_ttl 255
@@ -145,7 +145,7 @@ ${KIND} VI_${VRID} {
     ),
     "two families with one vrid": A + instance("advert_int 0.25", name="VI_6", vips=("fe80::51/64", "2001:DB8::51/64")),
     "virtual macs": instance("use_vmac vrrp.51", "vmac_xmit_base")
-    + instance("use_vmac", name="VI_2", vips=("192.0.2.20/24",)).replace("51", "52"),
+    + instance("use_vmac", name="VI_2", vips=("192.0.2.20/24",)).replace("61", "52"),
     "one vrid on two interfaces": A
     + instance(name="VI_2", vips=("198.51.100.10/24",)).replace("eth0", "eth1"),
     "several sync groups, before and behind": """vrrp_sync_group G1 {
@@ -155,9 +155,9 @@ ${KIND} VI_${VRID} {
     notify_master "/bin/echo one two"
     smtp_alert no
 }
-""" + SCRIPTS + A + instance(name="VI_2", vips=("192.0.2.20/24",)).replace("51", "52")
-    + instance(name="VI_3", vips=("192.0.2.30/24",)).replace("51", "53")
-    + instance(name="VI_4", vips=("192.0.2.40/24",)).replace("51", "54")
+""" + SCRIPTS + A + instance(name="VI_2", vips=("192.0.2.20/24",)).replace("61", "52")
+    + instance(name="VI_3", vips=("192.0.2.30/24",)).replace("61", "53")
+    + instance(name="VI_4", vips=("192.0.2.40/24",)).replace("61", "54")
     + "vrrp_sync_group G2 { group { VI_3\n VI_4 } }\n",
     "scripts": SCRIPTS + """vrrp_script a {
     script "/bin/echo one 'two three' \\"four\\""
@@ -187,6 +187,7 @@ vrrp_script b {
     ),
     "a group of virtual servers": """virtual_server group WEB {
     lvs_sched wrr
+    persistence_timeout
     lvs_method DR
     protocol TCP
     real_server 198.51.100.20 80 {
@@ -210,7 +211,6 @@ virtual_server_group WEB {
     lb_algo sh
     sh-port
     lb_kind TUN type gue port 5555
-    persistence_timeout
     real_server 198.51.100.20 {
         weight 1
         PING_CHECK {
@@ -218,6 +218,7 @@ virtual_server_group WEB {
     }
 }
 virtual_server 192.0.2.10 53 {
+    delay_loop 5
     real_server 198.51.100.20 53 {
         DNS_CHECK {
             type a
@@ -252,6 +253,7 @@ virtual_server 192.0.2.10 53 {
             }
             connect_timeout 3
             delay_before_retry 1.5
+            virtualhost www.example.com
             enable_sni
         }
         SMTP_CHECK {
@@ -282,6 +284,7 @@ static_rules {
     notification_email { a@example.com b@example.com
         c@example.com }
     notification_email_from "ops@example.com"
+    smtp_server 192.0.2.25
     router_id "LVS one"
     vrrp_version 3
     vrrp_garp_master_refresh 60
