@@ -12,6 +12,8 @@ from lvscompile.lint.engine import lint
 VERSIONS = ("2.2.7", "2.4.3")
 PAIRS = {pair.name: pair for pair in pairs()}
 
+# The pairs have the number and the password of every example, and no script security.
+OF_THE_EXAMPLES = {"LVS242", "LVS801", "LVS802"}
 # What else the linter may say about a pair, beside what makes it split.
 ALSO = {
     "auth-same-first8": {"LVS207"},
@@ -47,7 +49,7 @@ def test_split_is_said_exactly_where_it_splits(name: str, version: str) -> None:
     splitting = [f.code for f in found if f.effect == "split"]
     assert bool(splitting) == pair.splits[version], found
     assert len(splitting) <= 1, "one mistake, one finding"
-    assert {f.code for f in found if f.effect != "split"} <= ALSO.get(name, set())
+    assert {f.code for f in found if f.effect != "split"} - OF_THE_EXAMPLES <= ALSO.get(name, set())
 
 
 @pytest.mark.parametrize("name", [name for name, pair in PAIRS.items() if not any(pair.splits.values())])
@@ -62,4 +64,4 @@ def test_without_a_target_the_worst_version_counts(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["baseline", "vips-order", "unicast-ok"])
 def test_sound_pairs_are_silent(name: str) -> None:
-    assert findings(PAIRS[name], None) == []
+    assert {f.code for f in findings(PAIRS[name], None)} <= OF_THE_EXAMPLES
