@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from lvscompile.ir.core import Block, Setting, Version
 from lvscompile.ir.node import Node
@@ -60,17 +60,17 @@ def commands(director: Director) -> tuple[Command, ...]:
 
 def _inside(block: Block) -> Iterator[Command]:
     for setting in block.settings:
-        if setting.keyword.quoted and _is_command(setting):
+        if is_script(setting.keyword.arguments) and _is_known(setting):
             yield Command(setting, block)
     for inner in block.blocks:
         yield from _inside(inner)
 
 
-def _is_command(setting: Setting) -> bool:
-    given = setting.valid and len(setting.words) > 1 and bool(setting.words[1])
-    return given and is_script(setting.keyword.arguments) and not made_at_run_time(setting)
+def _is_known(setting: Setting) -> bool:
+    return setting.valid and len(setting.words) > 1 and not made_at_run_time(setting)
 
 
+@cache
 def is_script(expression: tuple[object, ...]) -> bool:
     """Whether the first word that a keyword takes is a command."""
     first: object = expression

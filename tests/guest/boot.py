@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,7 +62,8 @@ def main(arguments: Sequence[str]) -> int:
         return CANNOT_START
     Path("/lib/modules").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="guest-") as folder:
-        return _run(command, Path(folder))
+        # Temporary folders of its own: another run may be going on beside it.
+        return _run([*command, f"--basetemp={folder}/pytest"], Path(folder))
 
 
 def host_has_ipvs() -> bool:
@@ -88,7 +90,7 @@ def _run(command: Sequence[str], folder: Path) -> int:
         console = _boot(init, {"LD_PRELOAD": str(library)})
     if output.exists():
         sys.stdout.write(output.read_text(errors="backslashreplace"))
-    if not status.exists():
+    if not status.exists() or not status.read_text().strip():
         print(f"guest kernel: it ended before the tests did:\n{console[-3000:]}", file=sys.stderr)
         return CANNOT_START
     return int(status.read_text())
@@ -101,14 +103,17 @@ def _boot(init: Path, environment: dict[str, str]) -> str:
         KERNEL, f"mem={MEMORY}", "rootfstype=hostfs", "rootflags=/", "rw", f"init={init}",
         "con=null", "con0=fd:0,fd:1", "ssl=null", "hostname=guest",
     ]  # fmt: skip
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=os.environ | environment, start_new_session=True,
+    )  # fmt: skip
     try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env=os.environ | environment, timeout=LIMIT, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        return f"{(error.stdout or b'').decode(errors='backslashreplace')}\nno end after {LIMIT} s"
-    return done.stdout.decode(errors="backslashreplace")
+        console, _ = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the guest's processes are processes of ours
+        console, _ = process.communicate()
+        console += f"\nno end after {LIMIT} s".encode()
+    return console.decode(errors="backslashreplace")
 
 
 if __name__ == "__main__":

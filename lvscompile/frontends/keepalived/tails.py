@@ -1,6 +1,6 @@
 """Addresses with something behind them, a mask or the end of a range, where keepalived takes an address alone.
 
-Its reader of addresses cuts the word at the first `-`, or else at the first `/`, and says nothing of it. Routes and rules
+Its reader of addresses cuts the word at the first `-`, or else at the first `/`, without a word. Routes and rules
 have another reader, which refuses such a word; so do the masks of persistence.
 """
 
@@ -39,4 +39,4 @@ def address_alone(
         return None
     read = (*found[:at], address, *found[at + 1 :])
     again = check(expression, read[first:])
-    return None if again is not None and again.word == mismatch.word and again.kind == "type" else (read, again)
+    return None if again is not None and again.word == mismatch.word else (read, again)

@@ -34,7 +34,7 @@ def address_without_mask(host: Host, ctx: Context, emit: Emit) -> None:
         if not bare or not (ctx.known.subnets or any(_has_mask(address) for address in kept)):
             continue
         first, bits = bare[0], 32 if bare[0].family == 4 else 128
-        more = f", and {len(bare) - 1} more addresses of `{instance.name}`" if len(bare) > 1 else ""
+        more = f", like {len(bare) - 1} more of `{instance.name}`" if len(bare) > 1 else ""
         emit(
             (first.origin, 0),
             f"`{first.address}` has no mask{more}: keepalived adds it as /{bits}, which brings no route to the neighbours: "

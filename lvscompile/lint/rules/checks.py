@@ -24,12 +24,9 @@ TIMES = frozenset({
 
 
 def _web_checks(service: VirtualService) -> Iterator[Checked]:
+    """The HTTP_GETs and SSL_GETs; their only blocks are urls."""
     checks = pool(service).checks
     return (each for kind in WEB for each in checks.get(kind, ()))
-
-
-def _urls(check: Check) -> list[Block]:
-    return [block for block in check.blocks if block.keyword.name == "url"]
 
 
 @rule("LVS411", "http-check-without-url", "error", VirtualService, effect="outage")
@@ -49,11 +46,11 @@ def without_url(service: VirtualService, ctx: Context, emit: Emit) -> None:
 def without_path(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """A url without a path: keepalived ignores it."""
     for _, check in _web_checks(service):
-        urls = _urls(check)
+        urls = check.blocks
         pathless = [url for url in urls if not says(url, "path") and not url.cut_short]
-        if not pathless or ctx.host_of(service).includes_missing:
-            continue
         for url in pathless:
+            if ctx.host_of(service).includes_missing:
+                return
             emit(
                 (url.origin, 0),
                 "a `url` without `path`: keepalived ignores it"
@@ -71,7 +68,7 @@ def without_path(service: VirtualService, ctx: Context, emit: Emit) -> None:
 def without_slash(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """A path that does not begin with a slash: the request is none."""
     for _, check in _web_checks(service):
-        for url in _urls(check):
+        for url in check.blocks:
             path = url.setting("path")
             if path is not None and not path.words[1].startswith("/") and "://" not in path.words[1]:
                 emit(
@@ -86,7 +83,7 @@ def without_slash(service: VirtualService, ctx: Context, emit: Emit) -> None:
 def without_expectation(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """A check of `/` that does not say which answer is a good one."""
     for _, check in _web_checks(service):
-        for url in _urls(check):
+        for url in check.blocks:
             path = url.setting("path")
             if path is not None and path.words[1] == "/" and not says(url, *EXPECTATIONS):
                 emit(
@@ -102,8 +99,8 @@ def without_expectation(service: VirtualService, ctx: Context, emit: Emit) -> No
 def without_sni(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """An SSL_GET with a virtualhost that does not name it in the TLS handshake."""
     for _, check in pool(service).checks.get("SSL_GET", ()):
-        keyword = (check.keyword.table or {}).get("enable_sni")
-        if says(check, "enable_sni") or keyword is None or is_newer(keyword, ctx.newest()):
+        assert check.keyword.table is not None
+        if says(check, "enable_sni") or is_newer(check.keyword.table["enable_sni"], ctx.newest()):
             continue
         name = next(_virtualhosts(service, check), None)
         if name is not None:
@@ -119,7 +116,7 @@ def without_sni(service: VirtualService, ctx: Context, emit: Emit) -> None:
 
 def _virtualhosts(service: VirtualService, check: Check) -> Iterator[Setting]:
     """The names that keepalived may put into the handshake."""
-    for block in (*_urls(check), check, service):
+    for block in (*check.blocks, check, service):
         name = block.setting("virtualhost")
         if name is not None:
             yield name
@@ -129,13 +126,9 @@ def _virtualhosts(service: VirtualService, check: Check) -> Iterator[Setting]:
 def sni_without_name(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """enable_sni where no virtualhost says which name."""
     for server, check, setting in pool(service).check_settings.get("enable_sni", ()):
-        named = says(check, "virtualhost", "sni_name") or says(service, "virtualhost") or says(server, "virtualhost")
-        if (
-            check.kind == "SSL_GET"
-            and _is_on(setting)
-            and not named
-            and next(_virtualhosts(service, check), None) is None
-        ):
+        around = (*check.blocks, check, server, service)
+        named = any(says(block, "virtualhost", "sni_name") for block in around)
+        if check.kind == "SSL_GET" and _is_on(setting) and not named:
             emit(
                 (setting.origin, 0),
                 "nothing says which name: without a `virtualhost` the TLS handshake names none, as if this line were not there",
@@ -257,7 +250,7 @@ def reply_lengths(service: VirtualService, ctx: Context, emit: Emit) -> None:
 def second_digest(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """Two digests for one url: keepalived takes the first."""
     for _, check in _web_checks(service):
-        for url in _urls(check):
+        for url in check.blocks:
             digests = [s for s in url.settings if s.valid and s.keyword.name == "digest"]
             for setting in digests[1:]:
                 emit(

@@ -73,12 +73,17 @@ def services_differ(pair: Pair, ctx: Context, emit: Emit) -> None:
     shared = _shared_addresses(pair)
     tables = {id(d): {_key(s): s for s in d.services} for d in (pair.a, pair.b)}
     a, b = tables[id(pair.a)], tables[id(pair.b)]
+    # What is left of a broken one may be without the protocol that was said.
+    broken = {id(d): {_key(s)[:-1] for s in d.services if _broken(s)} for d in (pair.a, pair.b)}
     for here, there in _views(pair):
         theirs = tables[id(there)]
         missing = [
             service
             for key, service in tables[id(here)].items()
-            if key not in theirs and service.address in shared and not _broken(service)
+            if key not in theirs
+            and key[:-1] not in broken[id(there)]
+            and service.address in shared
+            and not _broken(service)
         ]
         if missing:
             emit(

@@ -10,6 +10,7 @@ from lvscompile.ir.site import Director
 from lvscompile.lint.engine import Context, Emit, Host
 from lvscompile.lint.registry import rule
 
+_RECIPIENTS = "global_defs/notification_email"
 _ALERTS = ("smtp_alert", "smtp_alert_vrrp", "smtp_alert_checker")
 _OFF = (("off",), ("no",), ("false",))
 
@@ -20,7 +21,7 @@ def mail_goes_nowhere(host: Host, ctx: Context, emit: Emit) -> None:
     director = host.director
     if host.includes_missing or any(b.cut_short for b in director.blocks if b.keyword.name == "global_defs"):
         return
-    lists = [block for block in _globals(director) if block.keyword.name == "notification_email"]
+    lists = [block for outer in director.blocks for block in outer.blocks if block.keyword.path == _RECIPIENTS]
     recipients = next((block for block in lists if any(item.valid for item in block.items)), None)
     if recipients is None:
         alert = next(_alerts(director), None)
@@ -36,10 +37,6 @@ def mail_goes_nowhere(host: Host, ctx: Context, emit: Emit) -> None:
             "no mail reaches these recipients: without smtp_server keepalived sends none, and does not mention it",
             help="add `smtp_server ADDRESS` to global_defs",
         )
-
-
-def _globals(director: Director) -> Iterator[Block]:
-    return chain.from_iterable(block.blocks for block in director.blocks if block.keyword.name == "global_defs")
 
 
 def _alerts(director: Director) -> Iterator[Setting]:

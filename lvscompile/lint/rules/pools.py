@@ -26,7 +26,7 @@ def without_check(service: VirtualService, ctx: Context, emit: Emit) -> None:
     one = f"`{bare[0].address}` has no health check"
     emit(
         (bare[0].origin, 1),
-        (one if count == 1 else f"{one}, and neither have {count - 1} more of the {total} servers of this service")
+        (one if count == 1 else f"{one}, and so it is with {count - 1} more of the {total} servers of this service")
         + ": keepalived takes such a server for alive for ever, and goes on sending it clients when it is dead",
         help="add a check, TCP_CHECK at least",
     )
@@ -84,7 +84,7 @@ def family_mismatch(host: Host, ctx: Context, emit: Emit) -> None:
             continue
         kind = f"IPv{family}"
         for server in service.real_servers:
-            if server.family != family and not _is_tunneled(service, server):
+            if server.valid and server.family != family and not _is_tunneled(service, server):
                 emit(
                     (server.origin, 1),
                     f"`{server.address}` is not of {kind}, {why}: only tunneling crosses from one family to the other, and "
@@ -141,7 +141,7 @@ def _sorry_method(service: VirtualService) -> str:
 def port_with_fwmark(host: Host, ctx: Context, emit: Emit) -> None:
     """A server with a port behind a firewall mark, without NAT: the port means nothing."""
     for service in host.director.services:
-        if service.kind == "address" or not only_marks(host.director, service):
+        if not only_marks(host.director, service):
             continue
         ported = [s for s in service.real_servers if s.port and _method(service, s) in ROUTED]
         if ported:
@@ -149,7 +149,7 @@ def port_with_fwmark(host: Host, ctx: Context, emit: Emit) -> None:
             emit(
                 (first.origin, 2),
                 f"packets with this mark keep the port they came with: keepalived ignores port {first.port}"
-                + (f", and those of {more} more servers" if more else "")
+                + (f", and {more} more of the servers' ports" if more else "")
                 + ", but for the checks",
                 help="leave the port out, and write `connect_port` in the checks",
             )

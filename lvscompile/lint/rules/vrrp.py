@@ -107,8 +107,8 @@ def no_virtual_address(owned: Owned, ctx: Context, emit: Emit) -> None:
 
 def _notifies(owned: Owned) -> bool:
     """Whether a script hears of the changes of state: it may move what VRRP does not, an address of a cloud for one."""
-    director, name = owned.host.director, owned.instance.name
-    groups = (g for g in director.sync_groups if name in {member.value for member in g.members})
+    name = owned.instance.name
+    groups = (g for g in owned.host.sync_groups if name in {member.value for member in g.members})
     blocks = (owned.instance, *groups)
     if any(setting.keyword.name.startswith("notify") for block in blocks for setting in block.settings):
         return True

@@ -20,9 +20,8 @@ from lvscompile.syntax.keepalived.words import words as words_of
 from lvscompile.syntax.remarks import Remark
 
 NEGATIVE = frozenset({"off", "no", "false", "0", "none", "disable", "disabled"})
-
-
 POSITIVE = frozenset({"on", "yes", "true", "1", "enable", "enabled"})
+_BACKUP = frozenset({"backup", "slave"})
 
 
 @rule("LVS101", "unknown-keyword", "error", "unknown-keyword", fix="safe")
@@ -119,6 +118,8 @@ def invalid_value(remark: Remark, ctx: Context, emit: Emit) -> None:
         (remark.stmt, remark.word),
         f"`{keyword.name}` takes {remark.facts['expected']}, not `{value}`: {harm}",
         help=help,
+        # What keepalived goes on with is what was meant.
+        severity="warning" if keyword.name == "state" and value.lower() in _BACKUP else "",
         effect="outage" if keyword.body or keyword.name in ("virtual_router_id", "interface") else "",
         fix=_other_value(remark, keyword, near),
     )

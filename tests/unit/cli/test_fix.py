@@ -222,10 +222,10 @@ def test_a_file_that_cannot_be_written(public: Path, capsys: pytest.CaptureFixtu
 
 def test_what_is_taken_back_is_said(lvscompile, mistaken: Path) -> None:
     """The second instance would get the VRID of the first."""
-    mistaken.write_text(ALL + ALL.replace("VI_1", "VI_2").replace("_id 61", "_id = 51").replace("10.0.0", "10.0.1"))
+    mistaken.write_text(ALL + ALL.replace("VI_1", "VI_2").replace("_id 61", "_id = 61").replace("10.0.0", "10.0.1"))
     result = lvscompile("lint", "--fix", "a.conf", cwd=mistaken.parent)
     assert "not fixed a.conf:17: LVS104: its fix would bring new errors (LVS201)\n" in result.err
-    assert "_id = 51" in mistaken.read_text()
+    assert "_id = 61" in mistaken.read_text()
 
 
 @pytest.mark.parametrize(

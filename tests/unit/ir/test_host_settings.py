@@ -96,7 +96,9 @@ def test_default_counts_until_the_first_address() -> None:
     default = sysctl("net.ipv4.conf.default.rp_filter", "1")
     assert own([default], "eth0", "rp_filter", Born(0, 0)).value == 0
     assert own([default], "eth0", "rp_filter", Born(0, 1)).value == 1
-    assert own([default], "eth0", "rp_filter").value == 1
+    assert own([default], "eth0", "rp_filter", Born()).value == 1
+    assert own([default], "eth0", "rp_filter").value == 0
+    assert own([sysctl("net.ipv4.conf.default.rp_filter", "1", True)], "eth0", "rp_filter").value == 1
     assert own([sysctl("net.ipv4.conf.eth0.rp_filter", "2"), default], "eth0", "rp_filter").value == 2
 
 

@@ -32,20 +32,21 @@ def many(number: int, first: str = "192.0.2.10/16") -> tuple[str, ...]:
 
 CASES = {
     # LVS260
-    "no mask": (instance(vips=("192.0.2.10",)), ["LVS260 info/none 5:9-19"]),
+    "no mask, as the custom is": (instance(vips=("192.0.2.10", "192.0.2.11")), []),
     "no mask, twice": (instance(vips=("192.0.2.10/24", "192.0.2.11", "192.0.2.12")), ["LVS260 info/none 6:9-19"]),
     "a mask of 32": (instance(vips=("192.0.2.10/32",)), []),
     "a mask of 0 is another matter": (instance(vips=("192.0.2.10/0",)), []),
-    "no mask, IPv6": (instance(vips=("fe80::51/64", "2001:db8::51")), ["LVS260 info/none 6:9-21"]),
+    "no mask, IPv6": (instance(vips=("fe80::51/64", "2001:db8::51", "2001:db8::52/64")), ["LVS260 info/none 6:9-21"]),
+    "no mask, and one of a link-local address": (instance(vips=("fe80::51/64", "2001:db8::51")), []),
     "no mask, link-local": (instance(vips=("fe80::51",)), []),
-    "no mask, on the loopback": (instance(vips=("192.0.2.10 dev lo",)), []),
-    "no mask, on a dummy": (instance(vips=("192.0.2.10 dev dummy0",)), []),
-    "no mask, on another interface": (instance(vips=("192.0.2.10 dev eth1",)), ["LVS260 info/none 5:9-19"]),
-    "no mask, but a peer": (instance(vips=("192.0.2.10 peer 192.0.2.3",)), []),
-    "no mask, a label called peer": (instance(vips=("192.0.2.10 label peer",)), ["LVS260 info/none 5:9-19"]),
-    "no mask, but a service": (instance(vips=("192.0.2.10",)) + service("TCP_CHECK {", "}"), []),
+    "no mask, on the loopback": (instance(vips=("192.0.2.10 dev lo", "192.0.2.11/24")), []),
+    "no mask, on a dummy": (instance(vips=("192.0.2.10 dev dummy0", "192.0.2.11/24")), []),
+    "no mask, on another interface": (instance(vips=("192.0.2.10 dev eth1", "192.0.2.11/24")), ["LVS260 info/none 5:9-19"]),
+    "no mask, but a peer": (instance(vips=("192.0.2.10 peer 192.0.2.3", "192.0.2.11/24")), []),
+    "no mask, a label called peer": (instance(vips=("192.0.2.10 label peer", "192.0.2.11/24")), ["LVS260 info/none 5:9-19"]),
+    "no mask, but a service": (instance(vips=("192.0.2.10", "192.0.2.11/24")) + service("TCP_CHECK {", "}"), []),
     "no mask, and a service elsewhere": (
-        instance(vips=("192.0.2.10/24", "192.0.2.11")) + service("TCP_CHECK {", "}"),
+        instance(vips=("192.0.2.10/24", "192.0.2.11", "192.0.2.12/24")) + service("TCP_CHECK {", "}"),
         ["LVS260 info/none 6:9-19"],
     ),
     "no mask, of the other family": (instance(vips=("192.0.2.10/24", "2001:db8::1")), []),
@@ -206,7 +207,7 @@ def test_what_speaking_from_it_does(findings: Findings) -> None:
 
 
 def test_without_a_mask_ipv6_is_128(findings: Findings) -> None:
-    [found] = [f for f in findings(instance(vips=("fe80::51/64", "2001:db8::51"))) if f.code == "LVS260"]
+    [found] = [f for f in findings(instance(vips=("2001:db8::50/64", "2001:db8::51"))) if f.code == "LVS260"]
     assert "as /128" in found.message
 
 
@@ -220,10 +221,10 @@ def test_strict_mode_calls_it_a_mistake(findings: Findings) -> None:
 
 
 def test_how_many_have_no_mask(findings: Findings) -> None:
-    [one] = findings(instance(vips=("192.0.2.10",)))
-    [three] = findings(instance(vips=("192.0.2.10", "192.0.2.11", "192.0.2.12")))
+    [one] = findings(instance(vips=("192.0.2.10", "192.0.2.13/24")))
+    [three] = findings(instance(vips=("192.0.2.10", "192.0.2.11", "192.0.2.12", "192.0.2.13/24")))
     assert "more" not in one.message
-    assert "and 2 more addresses" in three.message
+    assert "like 2 more of" in three.message
     assert "/32" in one.message
 
 

@@ -43,6 +43,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
         web("url {", "}", *URL, "url {", "}"),
         ["LVS441 error/latent 7:1-4", "LVS441 error/latent 12:1-4"],
     ),
+    "no path in what is cut short": (web(*URL, "url {", LOST).partition(LOST)[0], ["LVS106 error/outage 10:1-4"]),
     "no path in what an include may hold": (web("url {", LOST, "}"), ["LVS120 warning/none 8:1-18"]),
     # LVS451
     "a path without slash": (web("url {", "path health", "}"), ["LVS451 error/outage 8:6-12"]),
@@ -240,9 +241,11 @@ def test_findings(name: str, findings: Findings) -> None:
             "up to 109.5 s: 100 s until the next check, then 3 attempts of 2.5 s each, with 1 s before each retry",
         ),
         (tcp("delay_loop 100", "retry 0"), "up to 105 s: 100 s until the next check, then one attempt of 5 s"),
+        (web("url {", "}"), "and then 2.2.7 dies (SIGSEGV) of the HTTP_GET"),
+        (web("url {", "}", *URL), "and what else is said about it is not checked"),
     ],
 )
-def test_slow_detection_tells_the_steps(text: str, message: str, findings: Findings) -> None:
+def test_message(text: str, message: str, findings: Findings) -> None:
     [found] = findings(text)
     assert message in found.message
 

@@ -15,6 +15,8 @@ def dns(*lines: str, head: str = "192.0.2.10 53", algo: str = "rr", kind: str = 
     return farm(*lines, head=head, algo=algo, kind=kind, protocol=protocol, servers=(DNS.replace("53", head[-2:]),))
 
 
+DRAINED = 'track_file drained {\nfile "/run/drained"\n}\n'
+
 CASES: dict[str, tuple[str | dict[str, str], list[str]]] = {
     # LVS407
     "protocol and mark": (farm(head="fwmark 5"), ["LVS407 warning/none 4:1-9"]),
@@ -118,6 +120,10 @@ CASES: dict[str, tuple[str | dict[str, str], list[str]]] = {
     # LVS421
     "unknown group": (GROUP + farm(head="group H"), ["LVS421 error/outage 4:22-23"]),
     "group further down": (farm(head="group G") + GROUP, []),
+    "unknown group beside one without a name": (
+        "virtual_server_group {\n}\n" + farm(head="group H"),
+        ["LVS103 error/outage 1:1-21", "LVS421 error/outage 3:22-23"],
+    ),
     "unknown group, an include is missing": (
         "include lost.conf\n" + farm(head="group H"),
         ["LVS120 warning/none 1:1-18"],
@@ -163,6 +169,14 @@ CASES: dict[str, tuple[str | dict[str, str], list[str]]] = {
         "virtual_server_group G {\n}\n" + farm(head="fwmark 5", protocol=""),
         ["LVS433 error/none 1:22-23"],
     ),
+    "empty group that is called like a mark": (
+        "virtual_server_group 5 {\n}\n" + farm(head="fwmark 5", protocol=""),
+        ["LVS433 error/none 1:22-23"],
+    ),
+    "empty group beside one that is used": (
+        GROUP + "virtual_server_group H {\n}\n" + farm(head="group G"),
+        ["LVS433 error/none 4:22-23"],
+    ),
     "no protocol, a group of a refused entry": (
         GROUP.replace("192.0.2.10", "web") + farm(head="group G", protocol=""),
         ["LVS129 error/latent 2:5-8"],
@@ -200,6 +214,7 @@ CASES: dict[str, tuple[str | dict[str, str], list[str]]] = {
     "gre with checksum": (farm(kind="TUN type gre csum"), []),
     "ipip without checksum": (farm(kind="TUN type ipip nocsum"), []),
     "ipip": (farm(kind="TUN"), []),
+    "a word like a tunnel's behind another keyword": (farm("virtualhost port"), []),
     # LVS443
     "granularity alone": (farm("persistence_granularity 24"), ["LVS443 info/none 5:1-24"]),
     "granularity of persistence": (farm("persistence_timeout 60", "persistence_granularity 24"), []),
@@ -229,10 +244,32 @@ def test_findings(name: str, findings: Findings) -> None:
         (farm("sorry_server_inhibit", "sorry_server 198.51.100.9 80"), "LVS419", "move it behind sorry_server"),
         (farm("sh-port"), "LVS428", "remove it, or write `lb_algo sh` before it"),
         (farm("sh-port", "lb_algo sh", algo=""), "LVS428", "move it behind lb_algo"),
+        (farm("sh-port", "lb_algo wlc", algo=""), "LVS428", "remove it, or write `lb_algo sh` before it"),
         (farm(kind="", algo=""), "LVS426", "write `lb_algo wlc` and `lb_kind NAT`, or what you meant"),
         (GROUP.replace("G", "WEB") + farm(head="group WEBS"), "LVS421", "did you mean `WEB`?"),
         (farm(head="group WEP"), "LVS421", "define it, or write the address of the service"),
+        (DRAINED + farm(head="group draine"), "LVS421", "define it, or write the address of the service"),
     ],
 )
 def test_help(text: str, code: str, help: str, findings: Findings) -> None:
     assert [finding.help for finding in findings(text) if finding.code == code] == [help]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        (farm(protocol=""), "LVS409", "keepalived serves UDP, and clients that come with TCP are refused"),
+        (farm("ops", protocol=""), "LVS409", "`virtual_server 192.0.2.10 80` says no protocol: keepalived serves UDP"),
+        (farm("sh-port"), "LVS428", "what stands before it, `lb_algo rr`, and ignores the line"),
+        (farm("sh-port", algo=""), "LVS428", "what stands before it, no scheduler, and ignores the line"),
+        (
+            "virtual_server_group G {\n}\n" + farm(head="group G"),
+            "LVS433",
+            ", and ignores the virtual_server that uses it",
+        ),
+        ("virtual_server_group G {\n}\n" + farm(), "LVS433", "`G` has no entry: keepalived removes the group"),
+    ],
+)
+def test_message_ends(text: str, code: str, message: str, findings: Findings) -> None:
+    [found] = [finding for finding in findings(text) if finding.code == code]
+    assert found.message.endswith(message)

@@ -38,8 +38,8 @@ CASES = {
         "include none.conf\n" + group("VI_1", "VI_9") + A, ["LVS271 info/latent 5:9-13"],
     ),
     # LVS272
-    "one": (group("VI_1") + A, ["LVS272 warning/latent 1:17-19"]),
-    "one, twice": (group("VI_1", "VI_1") + A, ["LVS272 warning/latent 1:17-19", "LVS273 warning/none 4:9-13 +3:9-13"]),
+    "one": (group("VI_1") + A, ["LVS272 info/latent 1:17-19"]),
+    "one, twice": (group("VI_1", "VI_1") + A, ["LVS272 info/latent 1:17-19", "LVS273 warning/none 4:9-13 +3:9-13"]),
     "none": (group(), ["LVS272 error/latent 1:17-19"]),
     "no list": ("vrrp_sync_group G1 {\n}\n", ["LVS272 error/latent 1:17-19"]),
     "one, a file is missing": ("include none.conf\n" + group("VI_1") + A, []),

@@ -291,7 +291,13 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "a service that is skipped, and another scheduler": (A + service(head="192.0.2.10 x"), B + service(head="192.0.2.10 x", algo="wlc"), []),
     "a service that is cut short": (A + service(more=("lb_kind NAT", "}")), B + service(algo="wlc"), []),
     "a service that is cut short there": (A + service(), B + service(more=("lb_kind NAT", "}"), algo="wlc"), []),
-    "TCP need not be said": (A + service(), B + service().replace("    protocol TCP\n", ""), []),
+    "UDP need not be said": (
+        A + service().replace("TCP\n", "UDP\n"), B + service().replace("    protocol TCP\n", ""), [],
+    ),
+    "what is not said is UDP": (
+        A + service(), B + service().replace("    protocol TCP\n", ""),
+        ["LVS315 error/latent 9:16-26 +6:9-22", "LVS315 error/latent 9:16-26 +6:9-22"],
+    ),
     "marks have no protocol": (
         A + service(head="fwmark 7"), B + service(head="fwmark 7", algo="wlc").replace("TCP\n", "UDP\n"),
         ["LVS315 warning/latent 9:16-22 +9:16-22"],

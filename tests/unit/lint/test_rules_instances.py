@@ -141,6 +141,11 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "VLAN": (instance().replace("eth0", "eth0.20"), ["LVS245 info/outage 2:15-22"]),
     "VLAN by its number": (instance().replace("eth0", "vlan20"), ["LVS245 info/outage 2:15-21"]),
     "nearly a VLAN": (instance("track_interface {", "    eth0.x", "    vrrp.51", "    vlan", "    br.1.lan", "}"), []),
+    "one VLAN, named twice": (
+        instance(P, "track_interface {", "    eth1.9", "}").replace("eth0", "eth0.20")
+        + instance(P).replace("VI_1", "VI_2").replace("eth0", "eth0.20").replace("id 61", "id 62").replace("2.10", "2.20"),
+        ["LVS245 info/outage 2:15-22", "LVS245 info/outage 6:9-15"],
+    ),
     "tracked dial-up link": (instance(P, "track_interface {", "    eth1", "    ppp0", "}"), ["LVS245 info/outage 7:9-13"]),
     "tracked tunnel and its like": (instance("track_interface {", "    tunl0", "    tunnel", "    xtun0", "}"), []),
     "a script called like a tunnel": (

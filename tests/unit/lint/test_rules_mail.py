@@ -44,7 +44,9 @@ CASES = {
         service().replace("    protocol", "    smtp_alert\n    protocol"), ["LVS224 warning/none 4:5-15"]
     ),
     "globals that are cut short": ("global_defs {\n    " + TO + "\n" + instance("smtp_alert"), []),
+    "something else that is cut short": (instance("smtp_alert") + "vrrp_script x {\n", ["LVS224 warning/none 4:5-15"]),
     # LVS225
+    "no FIFO": (settings("notify_fifo", "vrrp_notify_fifo /run/f"), []),
     "one for all and for VRRP": (
         settings("notify_fifo /run/f", "vrrp_notify_fifo /run/f"), ["LVS225 warning/none 3:22-28 +2:17-23"]
     ),

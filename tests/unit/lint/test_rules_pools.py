@@ -52,6 +52,10 @@ CASES: dict[str, tuple[str, list[str]]] = {
         farm(servers=(server("198.51.100.1 80", "include lost.conf", check=""),)),
         ["LVS120 warning/none 6:1-18"],
     ),
+    "no check in what is cut short": (
+        farm(servers=("real_server 198.51.100.1 80 {",)).removesuffix("}\n"),
+        ["LVS106 error/outage 5:1-28"],
+    ),
     "no check in a server that keepalived skips": (
         farm(servers=(ONE, server("198.51.100.2 0x50", check=""))),
         ["LVS104 error/outage 9:26-30"],
@@ -85,6 +89,10 @@ CASES: dict[str, tuple[str, list[str]]] = {
         ["LVS418 warning/latent 5:14-26 +6:13-25"],
     ),
     "sorry server on another port": (farm("sorry_server 198.51.100.1 81"), []),
+    "sorry server on the port of the service": (
+        farm("sorry_server 198.51.100.1", servers=(server("198.51.100.1 81"),)),
+        [],
+    ),
     "sorry server elsewhere": (farm(SORRY), []),
     # LVS420
     "family": (farm(servers=(ONE, SIX)), ["LVS420 error/latent 9:13-24"]),
@@ -126,6 +134,14 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "family inet that a mark states": (
         farm("ip_family inet", head="fwmark 5", protocol="", servers=(SIX, ONE)),
         ["LVS420 error/latent 5:13-24"],
+    ),
+    "family of a mark, a server that keepalived skips": (
+        farm(head="fwmark 5", protocol="", servers=(server("2001:db8::1 0x50"), ONE, TWO)),
+        ["LVS104 error/outage 4:25-29"],
+    ),
+    "family of a group with a refused entry": (
+        GROUP.replace("}", "    2001:db8::x 80\n}") + farm(head="group G", servers=(SIX,)),
+        ["LVS129 error/latent 3:5-16", "LVS420 error/latent 9:13-24"],
     ),
     "family of a mark without servers": (
         farm(SORRY, head="fwmark 5", protocol="", servers=("",)),
@@ -251,13 +267,27 @@ def test_how_many_have_no_check(findings: Findings) -> None:
     [one] = findings(farm(servers=(bare, TWO)))
     assert one.message.startswith("`198.51.100.1` has no health check: ")
     [two] = findings(farm(servers=(bare, server("198.51.100.2 80", check=""), server("198.51.100.3 80"))))
-    assert "neither have 1 more of the 3 servers" in two.message
+    assert "so it is with 1 more of the 3 servers" in two.message
 
 
 def test_how_many_ports_mean_nothing(findings: Findings) -> None:
+    [found] = findings(farm(head="fwmark 5", kind="DR", protocol="", servers=(ported(),)))
+    assert "ignores port 80, but for the checks" in found.message
     more = ported().replace("100.1", "100.2")
     [found] = findings(farm(head="fwmark 5", kind="DR", protocol="", servers=(ported(), more)))
-    assert "port 80, and those of 1 more servers" in found.message
+    assert "port 80, and 1 more of the servers' ports" in found.message
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (("lthreshold 11", "uthreshold 10"), "lthreshold 11 is above uthreshold 10:"),
+        (("lthreshold 11",), "lthreshold 11 is above uthreshold (0, as nothing else is said):"),
+    ],
+)
+def test_the_upper_threshold_is_told(lines: tuple[str, ...], message: str, findings: Findings) -> None:
+    [found] = findings(farm(servers=(server("198.51.100.1 80", *lines),)))
+    assert found.message.startswith(message)
 
 
 NEAR, FAR = server("192.0.2.20 80"), server("203.0.113.1 80")

@@ -48,6 +48,7 @@ CASES = {
     "no interface": (instance("notify /bin/true x", "garp_master_delay 1").replace("    interface eth0\n", "") + SECURE,
                      ["LVS203 error/outage 1:15-19"]),
     "surplus words of another keyword": (script("interval 2 x", "script /bin/true"), ["LVS112 warning/none 2:16-17"]),
+    "surplus words of a block": ("global_defs x {\n}\n", ["LVS112 warning/none 1:13-14"]),
     # LVS217
     "a pipe": (script('script "/bin/true | /bin/false"'), ["LVS217 error/latent 2:12-36"]),
     "or": (script('script "/bin/true || /bin/false"'), ["LVS217 error/latent 2:12-37"]),
@@ -112,6 +113,8 @@ CASES = {
     "a relative path": (script('script "bin/true x"'), []),
     "something opened by name": (script('script "<x"'), []),
     "a script without a name": (instance() + "vrrp_script {\n    interval 2\n}\n", ["LVS103 error/outage 8:1-12"]),
+    "no user": (notify('notify "true" "a b"'), ["LVS104 error/none 4:19-24"]),
+    "known at run time only": (notify('notify "true ${_RANDOM}"'), []),
     "a bare name to notify": (notify("notify true root"), ["LVS221 info/none 4:12-16"]),
     "one bare name in two places": (notify('notify "true x"', 'notify_master "true x"'), ["LVS221 info/none 4:12-20"]),
     "two bare names": (

@@ -150,6 +150,7 @@ def test_what_is_live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert not is_live("etc/keepalived/keepalived.conf")
     monkeypatch.chdir("/etc")
     assert is_live("keepalived.conf")
+    monkeypatch.setattr(security, "LIVE", "/")
     assert not is_live("")
 
 

@@ -43,6 +43,10 @@ BAD = {
         ["LVS403 error/none 17:17-29 +13:17-29"],
     ),
     "on no virtual address": (service(ONE, head="192.0.2.9 80"), ["LVS404 warning/latent 9:16-25"]),
+    "on no virtual address, beside a group": (
+        "virtual_server_group G {\n    192.0.2.9 81\n}\n" + service(ONE, head="192.0.2.9 80"),
+        ["LVS404 warning/latent 12:16-25"],
+    ),
     "quorum": (service("quorum 3", ONE, server("198.51.100.2 80")), ["LVS405 error/latent 13:12-13"]),
     "quorum of weights": (service("quorum 9", "weight 4", ONE, server("198.51.100.2 80")), ["LVS405 error/latent 13:12-13"]),
     "no server": (service(), ["LVS406 error/outage 9:16-25"]),

@@ -54,7 +54,7 @@ CASES = {
     "no value but a remark": (instance("priority # 150"), ["LVS103 error/outage 4:5-13"]),
     "no address": ("virtual_server {\n    lb_algo rr\n}\n", ["LVS103 error/outage 1:1-15"]),
     # LVS104
-    "wrong case of a value": (instance("state backup"), ["LVS104 error/none 4:11-17"]),
+    "wrong case of a value": (instance("state backup"), ["LVS104 warning/none 4:11-17"]),
     "not a number": (instance("priority high"), ["LVS104 error/none 4:14-18"]),
     "a unit": (instance("preempt_delay 5s"), ["LVS104 error/none 4:19-21"]),
     "hexadecimal": (instance("priority 0x64"), ["LVS104 error/none 4:14-18"]),
@@ -298,7 +298,9 @@ DAMAGED = {
     ),
     "a number on the line after a backslash": (instance("priority \\", "150"), ["LVS117 error/outage 4:14-15"]),
     "interval 0": (
-        'vrrp_script web {\n    script "/bin/true"\n    interval 0\n}\n' + instance("track_script {", "    web", "}") + SECURE,
+        'vrrp_script web {\n    script "/bin/true"\n    interval 0\n}\n'
+        + instance("track_script {", "    web", "}")
+        + SECURE,
         ["LVS105 error/none 3:14-15"],
     ),
     "a brace where a value is missing": (instance("priority {", "}"), ["LVS103 error/outage 4:5-13"]),

@@ -319,7 +319,7 @@ def test_a_second_line_with_another_weight(lines: tuple[str, ...], said: str, fi
     [
         (SCRIPT_20 + instance(P, *track("it", kind="script")), "drops the whole tracker"),
         (BFD_10 + instance(P, *track("it", kind="bfd")), "drops the whole tracker"),
-        (instance(P, *track("eth1 weight 5")), "sets the weight to 0"),
+        (instance(P, *track("eth1 weight 5")), "lowers the priority of this member alone"),
         (FILE + instance(P, *track("it", kind="file")), "sets the weight to 0"),
         (FILE_2 + instance(P, *track("it", kind="file")), "drops the whole tracker"),
     ],

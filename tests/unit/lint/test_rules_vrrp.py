@@ -63,6 +63,30 @@ CASES = {
     # LVS204
     "no address": (instance(vips=()), ["LVS204 warning/none 4:5-22"]),
     "no list of addresses": (instance(vips=()).replace("    virtual_ipaddress {\n    }\n", ""), ["LVS204 warning/none 1:15-19"]),
+    "no address, a script": (SECURE + instance('notify "/bin/true"', vips=()), ["LVS204 info/none 9:5-22"]),
+    "no address, a script of the group": (
+        instance(vips=()) + SECURE + "vrrp_sync_group G {\n group {\n  VI_1\n }\n notify_master /bin/true\n}\n",
+        ["LVS204 info/none 4:5-22", "LVS272 info/latent 11:17-18"],
+    ),
+    "no address, a script of another group": (
+        instance(vips=())
+        + SECURE
+        + B.replace("eth0", "eth1")
+        + "vrrp_sync_group G {\n group {\n  VI_2\n }\n notify_master /bin/true\n}\n",
+        ["LVS204 warning/none 4:5-22", "LVS272 info/latent 18:17-18"],
+    ),
+    "no address, a fifo": (
+        "global_defs {\n    notify_fifo /run/f\n}\n" + instance(vips=()), ["LVS204 info/none 7:5-22"],
+    ),
+    "no address, a fifo of the instances": (
+        "global_defs {\n    vrrp_notify_fifo /run/f\n}\n" + instance(vips=()), ["LVS204 info/none 7:5-22"],
+    ),
+    "no address, a fifo of the checkers": (
+        "global_defs {\n    lvs_notify_fifo /run/f\n}\n" + instance(vips=()), ["LVS204 warning/none 7:5-22"],
+    ),
+    "no address, a script, in version 3": (
+        SECURE + instance("version 3", 'notify "/bin/true"', vips=()), ["LVS204 error/outage 10:5-22"],
+    ),
     "no address in version 3": (instance("version 3", vips=()), ["LVS204 error/outage 5:5-22"]),
     "no address in strict mode": (instance("strict_mode on", vips=()), ["LVS204 error/outage 5:5-22"]),
     "no address, strict mode for all": (
