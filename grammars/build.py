@@ -19,6 +19,9 @@ from lvscompile.grammars.expressions import GRAMMAR, BadExpression, Expression, 
 HERE = Path(__file__).parent
 KEYWORDS = HERE / "keepalived-keywords.tsv"
 PARSER_GRAMMAR = HERE / "keepalived.lark"
+IPVSADM_GRAMMAR = HERE / "ipvsadm.lark"
+IPTABLES_GRAMMAR = HERE / "iptables.lark"
+SHELL_GRAMMAR = HERE / "shell.lark"
 
 ITEM = "(item)"
 # Parts that a binary may be built without; "firewall" is iptables or nftables.
@@ -196,19 +199,19 @@ def keyword_module_is_current(built: bytes) -> bool:
     return built == keywords_module()
 
 
-def parser_table() -> bytes:
-    """The bytes of keepalived.table: Lark's parse table of keepalived.lark, stamped with what it was made from."""
+def parser_table(grammar: Path = PARSER_GRAMMAR) -> bytes:
+    """The bytes of a .table file: Lark's parse table of a grammar, stamped with what it was made from."""
     from lvscompile.syntax.keepalived.grammar import table_of
 
-    return table_of(PARSER_GRAMMAR.read_bytes())
+    return table_of(grammar.read_bytes())
 
 
-def parser_table_is_current(built: bytes) -> bool:
+def parser_table_is_current(built: bytes, grammar: Path = PARSER_GRAMMAR) -> bool:
     """Whether the table is of the grammar as it is now. Lark writes its sets in no order, so the bytes differ from
     build to build; and with another Lark installed, the reader ignores the table and builds its own."""
     from lvscompile.syntax.keepalived.grammar import stamp
 
-    return built.partition(b" ")[0] == stamp(PARSER_GRAMMAR.read_bytes()).partition(b" ")[0]
+    return built.partition(b" ")[0] == stamp(grammar.read_bytes()).partition(b" ")[0]
 
 
 class Artefact(NamedTuple):
@@ -222,6 +225,15 @@ class Artefact(NamedTuple):
 ARTEFACTS: Mapping[str, Artefact] = {
     "keepalived_keywords.py": Artefact(keywords_module, keyword_module_is_current),
     "keepalived.table": Artefact(parser_table, parser_table_is_current),
+    "ipvsadm.table": Artefact(
+        lambda: parser_table(IPVSADM_GRAMMAR), lambda built: parser_table_is_current(built, IPVSADM_GRAMMAR)
+    ),
+    "iptables.table": Artefact(
+        lambda: parser_table(IPTABLES_GRAMMAR), lambda built: parser_table_is_current(built, IPTABLES_GRAMMAR)
+    ),
+    "shell.table": Artefact(
+        lambda: parser_table(SHELL_GRAMMAR), lambda built: parser_table_is_current(built, SHELL_GRAMMAR)
+    ),
 }
 
 

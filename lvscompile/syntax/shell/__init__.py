@@ -1,0 +1,1 @@
+"""Shell scripts, session logs and notes: lines, words, compound commands."""
