@@ -1,0 +1,1 @@
+"""What ipvsadm reads and prints, as lines: scanning, words, the tree."""
