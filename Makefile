@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SEED ?= 1
-SYSTEM_PACKAGES := keepalived ipvsadm iproute2 net-tools nftables util-linux user-mode-linux kmod gcc libc6-dev
+SYSTEM_PACKAGES := keepalived ipvsadm iproute2 net-tools iptables procps nftables netbase util-linux user-mode-linux kmod gcc libc6-dev
 # Packages that ship configurations of keepalived: unpacked, not installed.
 SAMPLE_PACKAGES := conntrackd yrmcds augeas-lenses python3-octavia
 SAMPLES := $(VENV)/debian
@@ -69,7 +69,7 @@ $(VENV)/dev: pyproject.toml $(VENV)/ready
 
 # keepalived is the judge of the tests; without it nothing is proved.
 system:
-	@if command -v keepalived >/dev/null && command -v ipvsadm >/dev/null && command -v ifconfig >/dev/null && command -v linux.uml >/dev/null && test -d /usr/share/doc/keepalived/samples; then :; \
+	@if command -v keepalived >/dev/null && command -v ipvsadm >/dev/null && command -v ifconfig >/dev/null && command -v iptables-legacy >/dev/null && command -v sysctl >/dev/null && command -v linux.uml >/dev/null && test -d /usr/share/doc/keepalived/samples; then :; \
 	elif [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SYSTEM_PACKAGES); \
 	else \

@@ -16,6 +16,7 @@ COMMANDS = {
     "convert": "Compile a set-up to a normalised keepalived.conf.",
     "diff": "Compare two set-ups in meaning.",
     "explain": "Explain a rule: what it finds, what happens on the wire, how to mend it.",
+    "facts": "Print what this host's kernel and tools say, as an input for the other commands.",
     "fmt": "Lay a keepalived.conf out in the one canonical way.",
     "lint": "Say what is wrong with a set-up, or with a pair of them.",
     "rules": "List all rules.",

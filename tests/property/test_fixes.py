@@ -54,6 +54,7 @@ MORE = {
         INSTANCE.format("state backup ;"),
         "virtual_server 192.0.2.10:80 {\n lb_algo RR\n lb_kind NAT\n protocol tcp\n real_server 198.51.100.1:80 {\n }\n}\n",
     ],
+    "LVS105": ["global_defs {\n    vrrp_garp_interval 0 # c\n}\n"],
     "LVS110": [
         INSTANCE.format("track_interface { eth1 eth2 weight 5 eth3 } # c"),
         INSTANCE.format("advert_int 2 garp_master_delay 3"),
