@@ -173,7 +173,7 @@ ROWS = (
     )),
     Row("51", "unicast against multicast", ("LVS307",), pair(instance(UNICAST1, priority=150), instance())),
     Row("52", "a source address that no interface has", why_not=HOST),
-    Row("53", "an address without a mask", ("LVS260",), alone(instance(vips="192.0.2.10"))),
+    Row("53", "an address without a mask", ("LVS260",), alone(instance(vips="192.0.2.10/24\n192.0.2.11"))),
     Row("53", "the address of the network", ("LVS261",), alone(instance(vips="192.0.2.0/24"))),
     Row("53", "masks differ between peers", ("LVS324",), pair(instance(priority=150), instance(vips="192.0.2.10/25"))),
     Row("54", "a virtual address that the system's network files configure, too", why_not=HOST),

@@ -164,7 +164,7 @@ def slow_detection(host: Host, ctx: Context, emit: Emit) -> None:
                     found.append((time, check, spec))
             if found:
                 # One check that fails is enough.
-                quickest = min(found, key=_first) if len(found) > 1 else found[0]
+                quickest = min(found, key=_first)
                 if slowest is None or quickest[0] > slowest[0]:
                     slowest = quickest
         if slowest is not None and slowest[0] > SLOW:

@@ -162,9 +162,9 @@ def tie_when_failed(host: Host, ctx: Context, emit: Emit) -> None:
 def _remedy(line: Tracked, needed: int) -> str:
     """What weight would do. Of a positive one the backup may have a share: there the difference must become smaller."""
     fault = "leave the weight out: a failure is then a fault, and the other host takes over"
-    if not (line.weight > 0 or line.reverse) and needed < OWNER - 1:
-        return f"use a weight of -{needed} or below; or {fault}"
-    return f"bring the priorities closer together, so that the weight makes the difference; or {fault}"
+    if well_worth(line) or line.reverse or needed >= OWNER - 1:
+        return f"bring the priorities closer together, so that the weight makes the difference; or {fault}"
+    return f"use a weight of -{needed} or below; or {fault}"
 
 
 @rule("LVS317", "backup-outranks-master", "warning", Pair, effect="none")

@@ -83,21 +83,18 @@ def both_peers_master(twins: Twins, ctx: Context, emit: Emit) -> None:
         f"{names_of(twins)} both say `state MASTER`: {'; '.join(says)}",
         related=[(place_of(b, b.state), f"{twins.b_host.name} says so too")],
         help="write `state BACKUP` on both, and let the higher priority be the master",
-        fix=_one_master(twins, ctx),
+        fix=_one_master(twins, ctx, a.state, b.state),
     )
 
 
-def _one_master(twins: Twins, ctx: Context) -> Fix | None:
+def _one_master(twins: Twins, ctx: Context, a_state: Stated[str], b_state: Stated[str]) -> Fix | None:
     """The host with the lower priority says BACKUP; both do where the election shall not be repeated, or is a tie."""
     a, b = params_of(twins, ctx)
     both = a.priority == b.priority or twins.a.nopreempt is not None or twins.b.nopreempt is not None
-    losers = [
-        instance.state.origin
-        for instance, mine, other in ((twins.a, a, b), (twins.b, b, a))
-        if instance.state is not None and (both or mine.priority < other.priority)
-    ]
+    lower = min((a.priority, a_state), (b.priority, b_state), key=lambda each: each[0])[1]
+    losers = (a_state, b_state) if both else (lower,)
     title = "write `state BACKUP` on both" if both else "write `state BACKUP` where the priority is lower"
-    return edits.fix(title, *(edits.replaced(origin, 1, "BACKUP") for origin in losers), safe=False)
+    return edits.fix(title, *(edits.replaced(state.origin, 1, "BACKUP") for state in losers), safe=False)
 
 
 @rule("LVS302", "vrid-differs", "error", Twins, effect="split")

@@ -12,7 +12,7 @@ from lvscompile.lint.registry import rule
 @rule("LVS401", "port-changes-without-nat", "error", VirtualService, effect="latent", fix="unsafe")
 def port_without_nat(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """Direct routing or tunneling to another port: keepalived sends to the service's port instead."""
-    if service.kind != "address" or service.method is None or service.method.value not in ("DR", "TUN"):
+    if service.method is None or service.method.value not in ("DR", "TUN"):
         return
     name = {"DR": "direct routing", "TUN": "tunneling"}[service.method.value]
     sorry = service.sorry_server
@@ -73,7 +73,7 @@ def duplicate_real_server(service: VirtualService, ctx: Context, emit: Emit) -> 
                 related=[((first.origin, 1), "the first one")],
                 help="remove it, or mend the address",
                 fix=None
-                if server.cut_short or service.cut_short
+                if service.cut_short
                 else edits.fix("remove the second one", edits.removed_block(server.origin)),
             )
 
@@ -129,7 +129,7 @@ def no_real_server(service: VirtualService, ctx: Context, emit: Emit) -> None:
     """A service without any real server: keepalived ignores it."""
     if service.real_servers or service.cut_short or any(not block.valid for block in service.blocks):
         return
-    if any(frame.kind == "include" for block in service.blocks for frame in block.origin.frames):
+    if ctx.host_of(service).includes_missing:
         return
     emit(
         (service.origin, 1),

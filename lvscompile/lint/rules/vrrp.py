@@ -39,7 +39,7 @@ def duplicate_vrid(host: Host, ctx: Context, emit: Emit) -> None:
 
 def _collide(a: VrrpParams, b: VrrpParams) -> bool:
     """Unicast instances share a VRID in peace unless they speak from one address to a common peer."""
-    if a.peers or b.peers:
+    if a.peers:
         return a.source == b.source and bool(a.peers & b.peers)
     return a.group == b.group
 
@@ -48,7 +48,7 @@ def _collide(a: VrrpParams, b: VrrpParams) -> bool:
 def missing_vrid(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An instance without a virtual_router_id: the whole daemon stops."""
     instance = owned.instance
-    if instance.vrid is not None or instance.cut_short or _said(instance, "virtual_router_id"):
+    if instance.cut_short or _said(instance, "virtual_router_id"):
         return
     emit(
         (instance.origin, 1),
@@ -61,7 +61,7 @@ def missing_vrid(owned: Owned, ctx: Context, emit: Emit) -> None:
 def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
     """A multicast instance without an interface: the whole daemon stops."""
     instance = owned.instance
-    if instance.interface is not None or instance.cut_short or _said(instance, "interface"):
+    if instance.cut_short or _said(instance, "interface"):
         return
     # Since 2.2.8 a unicast instance can do without.
     old = ctx.target.keepalived is not None and ctx.target.keepalived < (2, 2, 8)
@@ -76,7 +76,8 @@ def missing_interface(owned: Owned, ctx: Context, emit: Emit) -> None:
 
 
 def _said(instance: VrrpInstance, keyword: str) -> bool:
-    """Whether the keyword is there, with a value that was rejected or behind another one: another rule has spoken."""
+    """Whether the keyword is there: where its value was rejected, or it stands behind another one, another rule has
+    spoken."""
     return any(keyword in words(setting.origin.text) for setting in instance.settings)
 
 
@@ -119,10 +120,11 @@ def _notifies(owned: Owned) -> bool:
 def owner_by_accident(owned: Owned, ctx: Context, emit: Emit) -> None:
     """`state MASTER` without a priority: since keepalived 2.0 that means priority 255."""
     instance = owned.instance
-    if instance.state is None or _said(instance, "priority"):
+    if _said(instance, "priority"):
         return
     if not any(ctx.params(owned.host, instance, v).owner_by_default for v in ctx.target.versions()):
         return
+    assert instance.state is not None
     emit(
         (instance.state.origin, 1),
         f"`{instance.name}` says `state MASTER` and no priority: since keepalived 2.0 this makes it the address owner, "
@@ -150,7 +152,7 @@ def nopreempt_on_master(owned: Owned, ctx: Context, emit: Emit) -> None:
 @rule("LVS207", "auth-pass-too-long", "warning", "bad-argument")
 def auth_pass_too_long(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A password of more than 8 bytes: VRRP carries 8."""
-    if remark.facts["keyword"].name != "auth_pass" or remark.facts["problem"] != "length":
+    if remark.facts["keyword"].name != "auth_pass":
         return
     if not remark.facts["words"][1]:
         return  # an empty password is no password: incomplete-authentication
@@ -165,32 +167,28 @@ def auth_pass_too_long(remark: Remark, ctx: Context, emit: Emit) -> None:
 def incomplete_authentication(owned: Owned, ctx: Context, emit: Emit) -> None:
     """An auth_type without password, or a password without type: no authentication at all."""
     instance = owned.instance
-    if instance.block("authentication") is None:
-        return
     has_type, has_pass = instance.auth_type is not None, instance.auth_pass is not None
     missing = "auth_pass" if has_type else "auth_type"
-    if has_type == has_pass or instance.cut_short or _said_in(instance, missing):
+    if has_type == has_pass or instance.cut_short:
         return
+    block = instance.block("authentication")
+    assert block is not None
+    if any(missing in words(setting.origin.text) for setting in block.settings):
+        return  # with a bad value, or lost behind another keyword
     there = "auth_type" if has_type else "auth_pass"
     emit(
-        instance.place("authentication"),
+        (block.origin, 0),
         f"`{instance.name}` has an {there} but no {missing}: keepalived runs it without any authentication, and a peer "
         "that does authenticate drops its advertisements",
         help=f"add `{missing}`, or remove the block on all peers",
     )
 
 
-def _said_in(instance: VrrpInstance, keyword: str) -> bool:
-    """Whether the authentication block has the word at all: with a bad value, or lost behind another keyword."""
-    block = instance.block("authentication")
-    return block is not None and any(keyword in words(setting.origin.text) for setting in block.settings)
-
-
 @rule("LVS209", "auth-in-version-3", "warning", Owned, fix="safe")
 def auth_in_version_3(owned: Owned, ctx: Context, emit: Emit) -> None:
     """Password authentication in VRRP version 3, which has none."""
     instance = owned.instance
-    if instance.block("authentication") is None or instance.auth_type is None:
+    if instance.auth_type is None:
         return
     if ctx.params(owned.host, instance, ctx.newest()).version != 3:
         return

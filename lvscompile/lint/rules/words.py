@@ -14,7 +14,6 @@ from lvscompile.lint.registry import rule
 from lvscompile.syntax.findings import Fix, span_from
 from lvscompile.syntax.keepalived.arguments import check
 from lvscompile.syntax.keepalived.keywords import table
-from lvscompile.syntax.keepalived.read import NAMED_ONCE
 from lvscompile.syntax.keepalived.words import has_unmatched_quote
 from lvscompile.syntax.keepalived.words import words as words_of
 from lvscompile.syntax.remarks import Remark
@@ -32,7 +31,7 @@ def unknown_keyword(remark: Remark, ctx: Context, emit: Emit) -> None:
         return
     word, sign, _ = name.partition("=")
     help = keyword_hint(word, remark.facts["table"], block)
-    if sign and word in remark.facts["table"]:
+    if word in remark.facts["table"]:
         help = f"leave the `=` out: `{word} VALUE`"
     emit(
         (remark.stmt, remark.word),
@@ -74,8 +73,8 @@ def _is_harmless(keyword: Keyword) -> bool:
 def missing_argument(remark: Remark, ctx: Context, emit: Emit) -> None:
     """A keyword without the word that must follow: keepalived exits at once."""
     keyword = remark.facts["keyword"]
-    if keyword.name in NAMED_ONCE or has_unmatched_quote(remark.stmt.text):
-        return  # said by block-name, by unmatched-quote
+    if has_unmatched_quote(remark.stmt.text):
+        return  # said by unmatched-quote
     emit(
         remark.stmt,
         f"`{keyword.name}` needs {remark.facts['expected']} behind it: keepalived exits with status 2 at this line, "
@@ -104,9 +103,10 @@ def invalid_value(remark: Remark, ctx: Context, emit: Emit) -> None:
     if near and near.lower() == value.lower():
         help = f"write `{near}`: keepalived tells upper from lower case here"
     elif value[:1] == "$":
+        name = value[1:].removeprefix("{").removesuffix("}")
         help = (
-            f"nothing defines `{value[1:]}` before this line"
-            if value[1:].isidentifier()
+            f"nothing defines `{name}` before this line"
+            if name.isidentifier()
             else ("`$NAME` is replaced before a blank, a comma, a `)` or the end of the line only: write `${NAME}`")
         )
     elif "=" in words:
@@ -143,7 +143,7 @@ def _other_value(remark: Remark, keyword: Keyword, near: str) -> Fix | None:
     ):
         if _fits(keyword, (*found[1:at], plain, *found[at + 1 :])):
             return edits.fix(title, edits.replaced(stmt, at, plain), safe=_is_harmless(keyword))
-    if found[1] == "=" and len(found) > 2 and _fits(keyword, found[2:]):
+    if found[1] == "=" and _fits(keyword, found[2:]):
         return edits.fix("leave the `=` out", edits.without(stmt, 1), safe=_is_harmless(keyword))
     address, _, port = value.partition(":")
     if keyword.name in ("virtual_server", "real_server", "sorry_server") and len(found) == 2:

@@ -81,6 +81,7 @@ LINES = [
     ("LVS104", NEVER, "advert_int = x", ""),
     ("LVS104", NEVER, "advert_int =", ""),
     ("LVS104", NEVER, "strict_mode =", ""),
+    ("LVS104", NEVER, "smtp_alert =", ""),
     ("LVS104", NEVER, "advert_int ;", ""),
     ("LVS104", NEVER, "advert_int x 3", ""),
     ("LVS104", NEVER, "priority 1:1", ""),
@@ -189,7 +190,9 @@ WHOLE = [
      instance(vip="192.0.2.10/24\n        192.0.2.129/25\n        192.0.2.200/25\n        192.0.2.9/24")),
     ("LVS271", UNSAFE, _GROUP % "        VI_1\n        VI_2\n        VI_22 # c\n", _GROUP % "        VI_1\n        VI_2\n        VI_2 # c\n"),
     ("LVS273", SAFE, _GROUP % "        VI_1\n        VI_2\n        VI_1 # c\n", _GROUP % "        VI_1\n        VI_2\n        # c\n"),
+    ("LVS271", NEVER, _GROUP % "        VI_1\n        VI_2\n        frob\n", ""),
     ("LVS273", NEVER, _GROUP % "        VI_1 VI_2 VI_1\n", ""),
+    ("LVS273", NEVER, _GROUP % "        VI_1\n        VI_2\n" + "vrrp_sync_group H {\n    group {\n        VI_2\n    }\n}\n", ""),
     ("LVS276", UNSAFE, _SYNC % "lvs_sync_daemon eth0 inst VI_1\n    lvs_sync_daemon eth1 inst VI_1", _SYNC % "lvs_sync_daemon eth0 inst VI_1"),
     ("LVS276", UNSAFE, _SYNC % "lvs_sync_daemon eth0 inst VI_l", _SYNC % "lvs_sync_daemon eth0 inst VI_1"),
     ("LVS276", NEVER, _SYNC % "lvs_sync_daemon eth0 inst frob", ""),
@@ -197,6 +200,7 @@ WHOLE = [
     ("LVS279", SAFE, _ROUTES % "198.51.100.0/24 gw 192.0.2.1 dev gw\n    203.0.113.0/24 gw 192.0.2.1 dev x",
      _ROUTES % "198.51.100.0/24 via 192.0.2.1 dev gw\n    203.0.113.0/24 via 192.0.2.1 dev x"),
     ("LVS282", SAFE, _ROUTES % "local default dev lo # c", _ROUTES % "local default dev lo scope host # c"),
+    ("LVS282", NEVER, _ROUTES % "broadcast 203.0.113.0/24 nexthop via 198.51.100.1 dev eth1", ""),
     ("LVS291", UNSAFE, "static_ipaddress {\n    192.0.2.10/24 dev eth0\n}\n" + instance(), "static_ipaddress {\n}\n" + instance()),
     ("LVS401", UNSAFE, _FARM.replace("NAT", "DR").replace("1 80 {\n        ", "1 8080 { # c\n        "),
      _FARM.replace("NAT", "DR").replace("1 80 {\n        ", "1 80 { # c\n        ")),
@@ -284,6 +288,7 @@ def test_an_obsolete_word_whose_successor_is_too_new(fixed: Mend) -> None:
 def test_the_id_of_a_sync_daemon(fixed: Mend) -> None:
     before, after = _SYNC % "lvs_sync_daemon eth0 VI_1 5", _SYNC % "lvs_sync_daemon eth0 VI_1 id 5"
     assert fixed("LVS276", False, target="2.2.7", a=before)["a"] == after
+    assert fixed("LVS276", False, target="2.0", a=before)["a"] == after
     assert fixed("LVS276", False, target="1.3.5", a=before)["a"] == before
 
 

@@ -122,13 +122,30 @@ CASES: dict[str, tuple[str, list[str]]] = {
         farm(servers=(server(check="SMTP_CHECK {\n}"), server("198.51.100.2 80", check="SMTP_CHECK {\ndelay_loop 99\n}"))),
         ["LVS414 info/latent 10:1-11"],
     ),
+    "slow host to ask, and quick ones elsewhere": (
+        farm(
+            servers=(
+                server(check="SMTP_CHECK {\nhost {\nconnect_port 25\n}\n}"),
+                server("198.51.100.2 80", check="SMTP_CHECK {\nhost {\nconnect_timeout 60\n}\n}"),
+            )
+        ),
+        ["LVS114 info/none 7:1-5", "LVS414 info/latent 13:1-11"],
+    ),
     "a time that is known later": (tcp("delay_loop ${_RANDOM 50 100}"), []),
+    "slow, and a port that is known later": (
+        tcp("delay_loop 100", "connect_port ${_RANDOM 80 90}"),
+        ["LVS414 info/latent 6:1-10"],
+    ),
     "a check that sees no death": (checked("UDP_CHECK {", "delay_loop 500", "}", **UDP), []),
     # LVS430
     "no script": (checked("MISC_CHECK {", "misc_timeout 3", "}"), ["LVS430 error/latent 6:1-11"]),
     "no script in what an include may hold": (
         checked("MISC_CHECK {", "misc_timeout 3", LOST, "}"),
         ["LVS120 warning/none 8:1-18"],
+    ),
+    "no script in what is cut short": (
+        checked("MISC_CHECK {", "misc_timeout 3", LOST).partition(LOST)[0],
+        ["LVS106 error/outage 6:1-11"],
     ),
     "a script": (SECURE + checked("MISC_CHECK {", 'misc_path "/bin/true"', "misc_timeout 3", "}"), []),
     # LVS431
@@ -160,6 +177,8 @@ CASES: dict[str, tuple[str, list[str]]] = {
     ),
     "from the same family": (tcp("bindto 192.0.2.2", "connect_ip 198.51.100.2"), []),
     "from no address": (tcp("bindto web", "bindto 192.0.2.2"), ["LVS104 error/none 7:8-11"]),
+    "from nowhere": (tcp("bindto", "bindto 192.0.2.2"), ["LVS103 error/outage 7:1-7"]),
+    "from an address, and a name that looks like one": (web("virtualhost 2001:db8::5", "bindto 192.0.2.2", *URL), []),
     # LVS442
     "two digests": (
         web("url {", "path /x", DIGEST, DIGEST, "}"),
@@ -241,6 +260,11 @@ def test_findings(name: str, findings: Findings) -> None:
             "up to 109.5 s: 100 s until the next check, then 3 attempts of 2.5 s each, with 1 s before each retry",
         ),
         (tcp("delay_loop 100", "retry 0"), "up to 105 s: 100 s until the next check, then one attempt of 5 s"),
+        (tcp("bindto 2001:db8::2"), "than what the check asks: keepalived ignores the line"),
+        (
+            tcp("bindto 192.0.2.2", "connect_ip 2001:db8::2"),
+            "than what the check comes from: keepalived ignores the line",
+        ),
         (web("url {", "}"), "and then 2.2.7 dies (SIGSEGV) of the HTTP_GET"),
         (web("url {", "}", *URL), "and what else is said about it is not checked"),
     ],
@@ -255,10 +279,12 @@ def test_message(text: str, message: str, findings: Findings) -> None:
     [
         (tcp("delay_loop 100"), "lower `delay_loop`"),
         (tcp("delay_loop 5", "connect_timeout 60"), "lower the timeout of an attempt"),
+        (tcp("delay_loop 45", "connect_timeout 60"), "lower the timeout of an attempt"),
         (DRAINED + checked("FILE_CHECK {", "track_file draned", "}"), "did you mean `drained`?"),
         (checked("FILE_CHECK {", "track_file drained", "}") + DRAINED, "move the track_file in front"),
         (checked("FILE_CHECK {", "track_file drained", "}"), "define the track_file"),
         (checked("UDP_CHECK {", "min_reply_length 256", "}", **UDP), "raise max_reply_length"),
+        (checked("UDP_CHECK {", "min_reply_length 9", "max_reply_length 8", "}", **UDP), "swap them"),
     ],
 )
 def test_help(text: str, help: str, findings: Findings) -> None:

@@ -20,6 +20,12 @@ def auth(kind: str, password: str) -> tuple[str, ...]:
     return ("authentication {", f"    auth_type {kind}", f"    auth_pass {password}", "}")
 
 
+def held(priority: int) -> str:
+    """Another instance, in one sync group with VI_1."""
+    other = peer(priority, name="VI_2", vips=("198.51.100.1/24",)).replace("61", "53")
+    return other + "vrrp_sync_group G {\n    group {\n        VI_1\n        VI_2\n    }\n}\n"
+
+
 A, B = peer(150), peer(100)
 U1, U2 = unicast(150, "192.0.2.1", "192.0.2.2"), unicast(100, "192.0.2.2", "192.0.2.1")
 
@@ -31,7 +37,13 @@ CASES = {
         peer(150, "state MASTER"), peer(100, "state MASTER"), ["LVS301 error/latent 5:11-17 +5:11-17"],
     ),
     "one master": (peer(150, "state MASTER"), peer(100, "state BACKUP"), []),
+    "the other is master": (peer(100, "state BACKUP"), peer(150, "state MASTER"), []),
+    "one master, one silent": (peer(150, "state MASTER"), peer(100), []),
+    "one silent, one master": (peer(100), peer(150, "state MASTER"), []),
     "other vrid": (A, B.replace("61", "52"), ["LVS302 error/split 3:23-25 +3:23-25"]),
+    "other vrid, held back by a group": (
+        A + held(150), B.replace("61", "52") + held(100), ["LVS302 error/latent 3:23-25 +3:23-25"],
+    ),
     "other vrid, other addresses": (A, peer(100, vips=("198.51.100.1/24",)).replace("61", "52", 1), []),
     "other version": (A, peer(100, "version 3"), ["LVS303 error/split 1:15-19 +5:13-14"]),
     "other version, for all": (
@@ -40,6 +52,9 @@ CASES = {
     "other interval": (A, peer(100, "advert_int 2"), ["LVS304 error/split 1:15-19 +5:16-17"]),
     "other interval, the same when rounded": (
         A, peer(100, "advert_int 1.2"), ["LVS210 warning/none 5:16-19"],
+    ),
+    "other version and interval": (
+        A, peer(100, "version 3", "advert_int 2"), ["LVS303 error/split 1:15-19 +5:13-14"],
     ),
     "other interval in version 3": (
         peer(150, "version 3"), peer(100, "version 3", "advert_int 2"), ["LVS304 warning/none 1:15-19 +6:16-17"],
@@ -54,6 +69,9 @@ CASES = {
         peer(150, *auth("AH", "one")), peer(100, *auth("PASS", "one")), ["LVS305 error/split 6:19-21 +6:19-23"],
     ),
     "a password on one side": (peer(150, *auth("PASS", "one")), B, ["LVS305 error/split 6:19-23 +1:15-19"]),
+    "a password on one side, nothing in the block of the other": (
+        peer(150, *auth("PASS", "one")), peer(100, "authentication {", "}"), ["LVS305 error/split 6:19-23 +5:5-19"],
+    ),
     "a password on one side, in version 3": (
         peer(150, "version 3", *auth("PASS", "one")), peer(100, "version 3"), ["LVS209 warning/none 6:5-19"],
     ),
@@ -83,6 +101,10 @@ CASES = {
     "backup not listed": (
         unicast(150, "192.0.2.1", "192.0.2.3"), U2, ["LVS310 error/split 6:5-17 +5:20-29"],
     ),
+    "backup not listed, its address said otherwise": (
+        unicast(150, "192.0.2.1", "192.0.2.3"), U2.replace("unicast_src_ip", "mcast_src_ip"),
+        ["LVS310 error/split 6:5-17 +5:18-27"],
+    ),
     "a copied source address": (U1, U1.replace("150", "100"), ["LVS328 error/latent 5:20-29 +5:20-29"]),
     "a near miss differs in everything": (
         peer(255, "state MASTER", "advert_int 2"), peer(255, "state MASTER").replace("61", "52"),
@@ -91,6 +113,7 @@ CASES = {
     "a near miss in unicast": (
         unicast(150, "192.0.2.1", "192.0.2.3"), U2.replace("id 61", "id 62"), ["LVS302 error/split 3:23-25 +3:23-25"],
     ),
+    "a near miss with the same priority": (A, A.replace("61", "52"), ["LVS302 error/split 3:23-25 +3:23-25"]),
     "a near miss with another list": (peer(150, vips=TWO), B.replace("61", "52"), ["LVS302 error/split 3:23-25 +3:23-25"]),
     "one owner": (peer(255), peer(100), []),
     "the other is the owner": (peer(100), peer(255), []),
@@ -98,6 +121,8 @@ CASES = {
         A.replace("    virtual_router_id 61\n", ""), B.replace("    virtual_router_id 61\n", ""),
         ["LVS202 error/outage 1:15-19"] * 2,
     ),
+    "no VRID on one": (A, B.replace("    virtual_router_id 61\n", ""), ["LVS202 error/outage 1:15-19"]),
+    "no VRID on the other": (A.replace("    virtual_router_id 61\n", ""), B, ["LVS202 error/outage 1:15-19"]),
     "two owners": (peer(255), peer(255), ["LVS311 error/latent 4:14-17 +4:14-17"]),
     "a peer more": (unicast(150, "192.0.2.1", "192.0.2.2", "192.0.2.3"), U2, []),
     "another name": (A, peer(100, name="VI_9"), []),
@@ -158,12 +183,32 @@ def test_instances_are_called_by_their_names(findings: Findings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "old", "new"), [("", True, True), ("1.4.5", True, False), ("2.0.0", False, True), ("2.2.7", False, True)]
+    ("target", "old", "new"), [("", True, True), ("1.4.5", True, False), ("2.0", False, True), ("2.2.7", False, True)]
 )
 def test_what_two_masters_do_depends_on_the_target(target: str, old: bool, new: bool, findings: Findings) -> None:
     said = message(findings, "LVS301", peer(150, "state MASTER"), peer(100, "state MASTER"), target)
     assert ("1.x claims" in said, "2.x elects" in said) == (old, new)
     assert "address owners" not in said
+
+
+@pytest.mark.parametrize(
+    ("priorities", "more", "losers"),
+    [
+        ((150, 100), ("", ""), ["lvs2"]),
+        ((100, 150), ("", ""), ["lvs1"]),
+        ((100, 100), ("", ""), ["lvs1", "lvs2"]),
+        ((150, 100), ("nopreempt", ""), ["lvs1", "lvs2"]),
+        ((150, 100), ("", "nopreempt"), ["lvs1", "lvs2"]),
+    ],
+)
+def test_who_gives_in(
+    priorities: tuple[int, int], more: tuple[str, str], losers: list[str], findings: Findings
+) -> None:
+    one, other = (peer(*each[:1], "state MASTER", *each[1:]) for each in zip(priorities, more, strict=True))
+    [found] = [f for f in findings(lvs1=one, lvs2=other) if f.code == "LVS301"]
+    assert found.fix is not None
+    assert found.fix.title.endswith("on both") == (len(losers) == 2)
+    assert [edit.span.source.name.split("/")[-2] for edit in found.fix.edits] == losers
 
 
 def test_two_masters_without_priorities_are_owners(findings: Findings) -> None:

@@ -29,6 +29,7 @@ def server(address: str, *lines: str) -> str:
 
 
 ONE = server("198.51.100.1 80")
+LOST = "include lost.conf"
 BAD = {
     "port under DR": (service(server("198.51.100.1 8080"), kind="DR"), ["LVS401 error/latent 13:30-34 +11:13-15"]),
     "port under TUN": (service(server("198.51.100.1 8080"), kind="TUN"), ["LVS401 error/latent 13:30-34 +11:13-16"]),
@@ -37,12 +38,24 @@ BAD = {
         service(ONE, head="fwmark 5").replace("    protocol TCP\n", "") * 2,
         ["LVS402 error/latent 17:16-22 +9:16-22"],
     ),
+    "same mark twice, of two protocols": (
+        service(ONE, head="fwmark 5") + service(ONE, head="fwmark 5", protocol="UDP"),
+        ["LVS407 warning/none 12:5-13", "LVS402 error/latent 18:16-22 +9:16-22", "LVS407 warning/none 21:5-13"],
+    ),
     "same server twice": (service(ONE, ONE), ["LVS403 error/none 17:17-29 +13:17-29"]),
     "same server, port left out": (
         service(ONE, server("198.51.100.1")),
         ["LVS403 error/none 17:17-29 +13:17-29"],
     ),
     "on no virtual address": (service(ONE, head="192.0.2.9 80"), ["LVS404 warning/latent 9:16-25"]),
+    "on no virtual address, an include is missing": (
+        service(ONE, head="192.0.2.9 80") + LOST,
+        ["LVS404 info/latent 9:16-25", "LVS120 warning/none 18:1-18"],
+    ),
+    "on no virtual address of an instance that is cut short": (
+        service(ONE, head="192.0.2.9 80") + VRRP.replace("A {", "B {").replace("77", "78").replace("2.1", "2.3").removesuffix("    }\n}\n"),
+        ["LVS106 error/outage 22:5-22"],
+    ),
     "on no virtual address, beside a group": (
         "virtual_server_group G {\n    192.0.2.9 81\n}\n" + service(ONE, head="192.0.2.9 80"),
         ["LVS404 warning/latent 12:16-25"],
@@ -50,6 +63,10 @@ BAD = {
     "quorum": (service("quorum 3", ONE, server("198.51.100.2 80")), ["LVS405 error/latent 13:12-13"]),
     "quorum of weights": (service("quorum 9", "weight 4", ONE, server("198.51.100.2 80")), ["LVS405 error/latent 13:12-13"]),
     "no server": (service(), ["LVS406 error/outage 9:16-25"]),
+    "no server, but a quorum": (service("quorum 3"), ["LVS406 error/outage 9:16-25"]),
+    "no server in what is cut short": (service().removesuffix("}\n"), ["LVS106 error/outage 9:1-28"]),
+    "no server but one refused": (service(server("999.1.1.1 80")), ["LVS104 error/outage 13:17-26"]),
+    "no server in what an include may hold": (service(LOST), ["LVS120 warning/none 13:5-22"]),
     "a sorry server alone": (service("sorry_server 198.51.100.9 80"), ["LVS406 error/outage 9:16-25"]),
 }  # fmt: skip
 GOOD = {
@@ -59,6 +76,9 @@ GOOD = {
     "NAT for one server of a DR service": service(server("198.51.100.1 8080", "lvs_method NAT"), kind="DR"),
     "TCP and UDP": service(ONE) + service(ONE, protocol="UDP"),
     "another port of one server": service(ONE, server("198.51.100.1 81")),
+    "TCP and UDP of a group": "virtual_server_group G {\n    192.0.2.1 80\n}\n"
+    + service(ONE, head="group G")
+    + service(ONE, head="group G", protocol="UDP"),
     "a mark is on no address": service(ONE, head="fwmark 5").replace("    protocol TCP\n", ""),
     "quorum that all reach": service("quorum 2", ONE, server("198.51.100.2 80")),
     "quorum of weights": service("quorum 8", "weight 4", ONE, server("198.51.100.2 80")),
@@ -89,3 +109,20 @@ def test_addresses_of_every_kind_count(block: str, findings: Findings) -> None:
 def test_a_static_address_counts(findings: Findings) -> None:
     static = "static_ipaddress {\n    192.0.2.9/24 dev eth0\n}\n"
     assert findings(static + VRRP + service(ONE, head="192.0.2.9 80")) == []
+
+
+def test_no_fix_of_what_is_cut_short(findings: Findings) -> None:
+    text = service(ONE, ONE)
+    [whole] = findings(text)
+    assert whole.fix is not None
+    [again] = [finding for finding in findings(text.removesuffix("}\n")) if finding.code == "LVS403"]
+    assert again.fix is None
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [(service(), "the whole service"), (service("sorry_server 198.51.100.9 80"), ", its sorry server too")],
+)
+def test_what_is_ignored(text: str, end: str, findings: Findings) -> None:
+    [found] = findings(text)
+    assert found.message.endswith(end)

@@ -59,6 +59,7 @@ CASES = {
     "a unit": (instance("preempt_delay 5s"), ["LVS104 error/none 4:19-21"]),
     "hexadecimal": (instance("priority 0x64"), ["LVS104 error/none 4:14-18"]),
     "a semicolon": (instance("priority 100;"), ["LVS104 error/none 4:14-18"]),
+    "the word of a state elsewhere": (instance("priority backup"), ["LVS104 error/none 4:14-20"]),
     "vrid is no number": (A.replace("61", "web"), ["LVS104 error/outage 3:23-26"]),
     "address and port": (
         service("weight 1").replace("real_server 198.51.100.1 80", "real_server 198.51.100.1:80"),
@@ -196,6 +197,12 @@ HINTS = {
     "unicast_peers {": "did you mean `unicast_peer`?",
     "virtual_ip {": "did you mean `virtual_ipaddress`?",
     "zzz 1": "",
+    "priority high": "",
+    'priority ""': "",
+    "priority 1:1": "",
+    'priority "${PRIO}"': "nothing defines `PRIO` before this line",
+    "priority=150": "leave the `=` out: `priority VALUE`",
+    "priorty=150": "did you mean `priority`?",
     "state master": "write `MASTER`: keepalived tells upper from lower case here",
     "state MASTR": "did you mean `MASTER`?",
     "priority = 100": "leave the `=` out: `priority VALUE`",
@@ -213,8 +220,45 @@ def test_the_hint(line: str, findings: Findings) -> None:
 
 
 def test_hint_for_address_and_port(findings: Findings) -> None:
+    [found] = findings(service("weight 1").replace("198.51.100.1 80", "web1 80"))
+    assert found.help == ""
     [found] = findings(service("weight 1").replace("198.51.100.1 80", "198.51.100.1:80"))
     assert found.help == "address and port are two words: `real_server 198.51.100.1 80`"
+
+
+def test_the_case_of_a_value_is_seen_however_many_words_are_unknown(findings: Findings) -> None:
+    *_, found = findings(instance(*(f"unknown{n}" for n in range(300)), "state master"))
+    assert found.help.startswith("write `MASTER`")
+
+
+@pytest.mark.parametrize(
+    ("text", "harm"),
+    [
+        (instance("priority high"), ": keepalived ignores the line and goes on with 100"),
+        (instance("smtp_alert maybe"), ": keepalived ignores the line"),
+        (instance("priority 256"), "; keepalived ignores the line and goes on with 100"),
+        (A.replace("61", "256"), "; the instance is left without a VRID and the whole daemon stops"),
+        (service().replace("10 80", "10:80"), ": keepalived skips the whole block"),
+    ],
+)
+def test_what_a_wrong_value_does(text: str, harm: str, findings: Findings) -> None:
+    [found] = findings(text)
+    assert found.message.endswith(harm)
+
+
+@pytest.mark.parametrize(("word", "what"), [("192.0.2.1/24", "without a mask"), ("192.0.2.1-9", "no range")])
+def test_what_stands_behind_an_address(word: str, what: str, findings: Findings) -> None:
+    [found] = [f for f in findings(instance(f"unicast_src_ip {word}")) if f.code == "LVS112"]
+    assert found.message.endswith(what)
+
+
+@pytest.mark.parametrize(
+    ("word", "history"),
+    [("track_vips", "no release of keepalived ever accepted it"), ("lvs_sync_daemon_inteface eth0", "dropped it after")],
+)
+def test_what_became_of_a_word(word: str, history: str, findings: Findings) -> None:
+    [found] = findings(instance(word))
+    assert history in found.message
 
 
 def test_hint_for_a_block_of_old(findings: Findings) -> None:

@@ -39,6 +39,11 @@ CASES = {
         + instance(*UNICAST, name="VI_2", vips=("192.0.2.20/24",)).replace("192.0.2.3", "192.0.2.4"),
         [],
     ),
+    "same vrid, a peer in common, other sources": (
+        instance(*UNICAST)
+        + instance(*UNICAST, name="VI_2", vips=("192.0.2.20/24",)).replace("ip 192.0.2.2", "ip 192.0.2.4"),
+        [],
+    ),
     "same vrid, other interface": (A + B.replace("52", "61").replace("eth0", "eth1"), []),
     "same vrid, other family": (A + V6, []),
     "same vrid, other group": (instance("mcast_dst_ip 224.0.0.118") + B.replace("52", "61"), []),
@@ -51,6 +56,15 @@ CASES = {
     "no interface, unicast without source": (
         instance(*UNICAST[1:]).replace("    interface eth0\n", ""),
         ["LVS203 error/outage 1:15-19"],
+    ),
+    "no interface, a source without peers": (
+        instance(UNICAST[0]).replace("    interface eth0\n", ""),
+        ["LVS203 error/outage 1:15-19", "LVS237 warning/none 3:5-19"],
+    ),
+    "interface refused": (A.replace("eth0", "a_name_of_16_bytes"), ["LVS104 error/outage 2:15-33"]),
+    "interface behind a list that is not closed": (
+        instance("unicast_peer {", "    192.0.2.3", "interface eth0").replace("    interface eth0\n", "", 1),
+        ["LVS106 error/outage 3:5-17 +5:5-19"],
     ),
     "no interface, but a virtual mac": (
         instance(*UNICAST, "use_vmac").replace("    interface eth0\n", ""),
@@ -98,6 +112,9 @@ CASES = {
     # LVS205, LVS206
     "master without priority": (instance("state MASTER"), ["LVS205 error/latent 4:11-17"]),
     "backup without priority": (instance("state BACKUP"), []),
+    "master with a priority that is refused": (
+        instance("state MASTER", "priority 256"), ["LVS105 error/none 5:14-17"]
+    ),
     "master with priority": (instance("state MASTER", "priority 150"), []),
     "nopreempt on a master": (
         instance("nopreempt", "priority 150", "state MASTER"),
@@ -110,6 +127,10 @@ CASES = {
     "8 characters, 9 bytes": (instance(*auth("auth_type PASS", "auth_pass 1234567é")), ["LVS207 warning/none 6:19-27"]),
     "no password": (instance(*auth("auth_type PASS")), ["LVS208 error/latent 4:5-19"]),
     "no type": (instance(*auth("auth_pass s3cret")), ["LVS208 error/latent 4:5-19"]),
+    "an empty password": (instance(*auth("auth_type PASS", 'auth_pass ""')), []),
+    "no password in a block that is not closed": (
+        instance(*auth("auth_type PASS")[:-1]), ["LVS106 error/outage 4:5-19 +6:5-22"]
+    ),
     "type refused": (
         instance(*auth("auth_type pass", "auth_pass s3cret")),
         ["LVS104 error/none 5:19-23"],
@@ -120,6 +141,10 @@ CASES = {
         instance("version 3", *auth("auth_type PASS", "auth_pass s3cret")),
         ["LVS209 warning/none 5:5-19"],
     ),
+    "no password in version 3": (
+        instance("version 3", *auth("auth_type PASS")), ["LVS208 error/latent 5:5-19", "LVS209 warning/none 5:5-19"]
+    ),
+    "nothing in it in version 3": (instance("version 3", "authentication {", "}"), []),
     "password with IPv6": (
         instance(*auth("auth_type PASS", "auth_pass s3cret"), vips=("fe80::51",)),
         ["LVS209 warning/none 4:5-19"],
@@ -182,6 +207,38 @@ def test_findings(name: str, findings: Findings) -> None:
     assert [shown(finding) for finding in findings(text)] == expected
 
 
+def test_what_two_instances_share(findings: Findings) -> None:
+    [found] = findings(A + B.replace("52", "61"))
+    assert "both use VRID 61 on eth0:" in found.message
+    unicast = instance(*UNICAST) + instance(*UNICAST, name="VI_2", vips=("192.0.2.20/24",))
+    [found] = findings(unicast.replace("    interface eth0\n", ""))
+    assert "both use VRID 61 on one network:" in found.message
+
+
+@pytest.mark.parametrize("lines", [(), UNICAST[1:]])
+def test_what_an_instance_without_an_interface_needs(lines: tuple[str, ...], findings: Findings) -> None:
+    [found] = findings(instance(*lines).replace("    interface eth0\n", ""))
+    assert ("and, with unicast peers, no unicast_src_ip either" in found.message) == bool(lines)
+
+
+@pytest.mark.parametrize(("there", "missing"), [("auth_type PASS", "auth_pass"), ("auth_pass s3cret", "auth_type")])
+def test_which_half_is_missing(there: str, missing: str, findings: Findings) -> None:
+    [found] = findings(instance(*auth(there)))
+    assert f"has an {there.split(maxsplit=1)[0]} but no {missing}" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (instance("version 3", *auth("auth_type PASS", "auth_pass s3cret")), "version 3 is set"),
+        (instance(*auth("auth_type PASS", "auth_pass s3cret"), vips=("fe80::51",)), "IPv6 addresses mean version 3"),
+    ],
+)
+def test_why_it_is_version_3(text: str, why: str, findings: Findings) -> None:
+    [found] = findings(text)
+    assert f"({why})" in found.message
+
+
 @pytest.mark.parametrize(("target", "expected"), [("1.4.5", 0), ("2.0.20", 1), ("2.4.3", 1), ("", 1)])
 def test_owner_by_accident_since_2_0(target: str, expected: int, findings: Findings) -> None:
     assert [f.code for f in findings(instance("state MASTER"), target=target)] == ["LVS205"] * expected
@@ -213,10 +270,10 @@ def test_master_behind_backup_is_master(findings: Findings) -> None:
     assert {f.code for f in findings(instance("state BACKUP", "state MASTER"))} == {"LVS205", "LVS213"}
 
 
-@pytest.mark.parametrize("target", ["2.0.20", "2.2.7"])
-def test_unicast_without_an_interface_depends_on_the_target(target: str, findings: Findings) -> None:
+@pytest.mark.parametrize(("target", "codes"), [("2.0.20", ["LVS203"]), ("2.2.7", ["LVS203"]), ("2.2.8", [])])
+def test_unicast_without_an_interface_depends_on_the_target(target: str, codes: list[str], findings: Findings) -> None:
     text = instance(*UNICAST).replace("    interface eth0\n", "")
-    assert [f.code for f in findings(text, target=target)] == ["LVS203"]
+    assert [f.code for f in findings(text, target=target)] == codes
 
 
 def test_a_script_in_a_file_that_is_included_too_late(findings: Findings) -> None:
