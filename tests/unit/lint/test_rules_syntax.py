@@ -253,12 +253,27 @@ def test_what_stands_behind_an_address(word: str, what: str, findings: Findings)
 
 
 @pytest.mark.parametrize(
-    ("word", "history"),
-    [("track_vips", "no release of keepalived ever accepted it"), ("lvs_sync_daemon_inteface eth0", "dropped it after")],
+    ("text", "history", "help"),
+    [
+        (instance("track_vips"), "no release of keepalived ever accepted it", "remove the line"),
+        (
+            service().replace("    protocol", "    nat_mask 255.0.0.0\n    protocol"),
+            "dropped it after",
+            "remove the line",
+        ),
+        (instance("lvs_sync_daemon_inteface eth0"), "no release of keep", "use lvs_sync_daemon instead"),
+    ],
 )
-def test_what_became_of_a_word(word: str, history: str, findings: Findings) -> None:
-    [found] = findings(instance(word))
+def test_what_became_of_a_word(text: str, history: str, help: str, findings: Findings) -> None:
+    [found] = [f for f in findings(text) if f.code == "LVS113"]
     assert history in found.message
+    assert found.help == help
+
+
+@pytest.mark.parametrize(("count", "times"), [(1, ""), (2, " (2 times in this configuration)")])
+def test_how_often_a_deprecated_word_is_there(count: int, times: str, findings: Findings) -> None:
+    [found] = findings("global_defs {\n" + "    lvs_flush_onstop\n" * count + "}\n")
+    assert found.message.startswith(f"`lvs_flush_onstop` is deprecated{times}: ")
 
 
 def test_hint_for_a_block_of_old(findings: Findings) -> None:
