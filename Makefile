@@ -38,6 +38,8 @@ check: $(VENV)/dev
 verify: $(VENV)/dev system
 	$(BIN)/python tests/verify/fuzz.py --inputs 500000 --seed $(SEED)
 	LVSCOMPILE_FULL=1 $(BIN)/python -m pytest -q tests/interop tests/unit/cli/test_extremes.py
+	LVSCOMPILE_FULL=1 $(BIN)/python tests/guest/boot.py
+	$(BIN)/python tests/verify/mutants.py --record
 	$(BIN)/python tests/verify/matrix.py --record
 	$(BIN)/python tests/bench/bench.py --json tests/evidence/bench.json
 

@@ -301,11 +301,10 @@ def deprecated_keyword(use: KeywordUse, ctx: Context, emit: Emit) -> None:
     if not keyword.deprecated:
         return
     times = f" ({len(use.statements)} times in this configuration)" if len(use.statements) > 1 else ""
-    help = f"use {keyword.use} instead" if keyword.use else ""
     emit(
         (use.statements[0], 0),
         f"`{keyword.name}` is deprecated{times}: keepalived still reads it, until some version no longer does",
-        help=help,
+        help=f"use {keyword.use} instead",
         fix=_up_to_date(use, ctx.target),
     )
 
@@ -342,14 +341,15 @@ def keyword_too_new(use: KeywordUse, ctx: Context, emit: Emit) -> None:
 @rule("LVS129", "invalid-item", "error", "bad-item")
 def invalid_item(remark: Remark, ctx: Context, emit: Emit) -> None:
     """An item of a list that keepalived does not take."""
-    keyword, words = remark.facts["keyword"], remark.facts["words"]
-    if remark.word is None or remark.word >= len(words):
+    keyword, words = remark.facts["keyword"], words_of(remark.stmt.text)
+    assert remark.word is not None
+    if remark.facts["problem"] == "missing":
         emit(
             remark.stmt,
             f"this item of `{keyword.name}` ends too early: {remark.facts['expected']} is missing",
         )
         return
-    word, kept = words[remark.word] if len(words) > 1 else words[0], remark.facts["kept"]
+    word, kept = words[remark.word], remark.facts["kept"]
     harm = f"keepalived goes on with `{' '.join(kept)}`" if kept else "keepalived drops the line"
     emit(
         (remark.stmt, remark.word),

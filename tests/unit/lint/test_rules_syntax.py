@@ -180,6 +180,10 @@ CASES = {
     # LVS129
     "not an address": (instance(vips=("192.0.2.10/24", "192.0.2.300/24")), ["LVS129 error/latent 6:9-23"]),
     "only a name": (instance(vips=("www.example.com",)), ["LVS129 error/latent 5:9-24"]),
+    "an item of several on a line": (
+        "garp_group {\n    garp_interval 1\n    interfaces {\n        eth0 a_name_of_16_bytes eth1\n    }\n}\n",
+        ["LVS129 error/latent 4:14-32"],
+    ),
     "unknown option": (instance(vips=("192.0.2.10/24 device eth0",)), ["LVS129 error/latent 5:23-29"]),
 }
 
@@ -270,10 +274,38 @@ def test_what_became_of_a_word(text: str, history: str, help: str, findings: Fin
     assert found.help == help
 
 
+@pytest.mark.parametrize(
+    ("item", "harm"),
+    [
+        ("192.0.2.10/24 dev", "`virtual_ipaddress` ends too early"),
+        ("192.0.2.10/24 frob", "keepalived goes on with `192.0.2.10/24`"),
+        ("192.0.2.300/24", "keepalived drops the line"),
+    ],
+)
+def test_what_becomes_of_an_item(item: str, harm: str, findings: Findings) -> None:
+    found = findings(instance(vips=("192.0.2.20/24", item)))
+    assert harm in next(f.message for f in found if f.code == "LVS129")
+
+
+def test_a_word_of_no_release_yet(findings: Findings) -> None:
+    text = "global_defs {\n    set_supplementary_groups\n}\n"
+    [found] = findings(text, target="2.4.3")
+    assert (found.code, "is in no release yet" in found.message) == ("LVS115", True)
+    assert findings(text) == []
+
+
 @pytest.mark.parametrize(("count", "times"), [(1, ""), (2, " (2 times in this configuration)")])
 def test_how_often_a_deprecated_word_is_there(count: int, times: str, findings: Findings) -> None:
     [found] = findings("global_defs {\n" + "    lvs_flush_onstop\n" * count + "}\n")
     assert found.message.startswith(f"`lvs_flush_onstop` is deprecated{times}: ")
+    assert found.help == "use lvs_flush_on_stop instead"
+
+
+def test_a_deprecated_word_that_was_always_there(findings: Findings) -> None:
+    text = service(
+        "HTTP_GET {", "    nb_get_retry 3", "    url {", "        path /", "        status_code 200", "    }", "}"
+    )
+    assert [f.code for f in findings(text, target="1.2.19") if "nb_get" in f.message] == ["LVS114"]
 
 
 def test_hint_for_a_block_of_old(findings: Findings) -> None:
@@ -287,6 +319,72 @@ def test_keyword_too_new_depends_on_the_target(target: str, expected: int, findi
     found = findings(instance("state BACKUP", "nopreempt", "timer_expired_backup"), target=target)
     codes = [shown(finding) for finding in found if "timer_expired" in finding.message]
     assert codes == ["LVS115 error/none 6:5-25"] * expected
+
+
+_SEQ = "~SEQ(x,1,3) vrrp_instance A$x {\n"
+_ADD, _WRITE = "add the missing `}`", "write `vrrp_instance NAME {`"
+_APART = "put each item on a line of its own"
+# What is written → the code, how the message ends or a part of it, the help.
+SAID = {
+    "unknown block": (
+        instance("unicast_peers {", "}"), "LVS102", "part of `vrrp_instance`, and its `}` closes",
+        "did you mean `unicast_peer`?",
+    ),
+    "unknown block at the top": (
+        "vrrp_instanze A {\n}\n" + A, "LVS102", "as if it stood at the top level",
+        "did you mean `vrrp_instance`?",
+    ),
+    "a block that never was": (
+        "static_route {\n}\n" + A, "LVS102", "no block `static_route` in the top level", "use static_routes instead",
+    ),
+    "a block of old without a successor": (instance("foo_bar {", "}"), "LVS102", "no block `foo_bar`", ""),
+    "a word of old with a brace": (
+        service().replace("    protocol", "    nat_mask {\n    }\n    protocol"), "LVS102", "no block `nat_mask`", "",
+    ),
+    "open before another": (OPEN + C, "LVS106", "not closed before `vrrp_instance` begins in line 7:", _ADD),
+    "open in a generator": (_SEQ, "LVS106", "is not closed before this line generates the next `vrrp_instance`", _ADD),
+    "open at the end": (OPEN, "LVS106", "`vrrp_instance VI_2` is never closed", _ADD),
+    "one too many": (A + "}\n", "LVS107", "this `}` closes nothing: no block", "remove it"),
+    "two too many": (A + "}\n}\n", "LVS107", "closes nothing (nor does the next): no block", "remove it"),
+    "three too many": (A + "}\n}\n}\n", "LVS107", "closes nothing (nor do the 2 behind it): no block", "remove it"),
+    "a list without its brace": (
+        A.replace("address {", "address"), "LVS108", "reads the lines up to the next `}` as its items",
+        "write `virtual_ipaddress {`",
+    ),
+    "a list of words without its brace": (
+        "vrrp_sync_group G {\n    group\n        VI_1\n    }\n}\n" + A, "LVS108", "as its items, without a word",
+        "write `group {`",
+    ),
+    "a list of words on a line": (
+        "vrrp_sync_group G {\n    group VI_1\n}\n" + A, "LVS108", "the next `}` closes it: the block around it stays open",
+        "write `group {`",
+    ),
+    "a block without its brace": (
+        A.replace("VI_1 {", "VI_1"), "LVS108", "and reads the next lines inside it", "write `vrrp_instance {` and `}`, with nothing between them for the defaults",
+    ),
+    "a brace behind a value": (instance("priority 150 {", "}"), "LVS109", "`priority` opens no block: keep", "remove the braces"),
+    "a brace behind a wrong value": (
+        instance("priority high {", "}"), "LVS109", "`priority` opens no block: keep", "remove the braces",
+    ),
+    "a lone brace": ("{\n}\n" + A, "LVS109", "no block begins here: keepalived", "remove the braces"),
+    "a brace of nothing": ("{\n}\n" + A, "LVS109", "that belongs to it closes nothing", "remove the braces"),
+    "a brace in a list": (
+        instance("track_interface {", "    eth1 {", "    }", "}"), "LVS109", "a list of items has no blocks inside: keep",
+        "remove the braces",
+    ),
+    "items on a line": (instance("unicast_peer { 192.0.2.2 192.0.2.3 }"), "LVS110", "keepalived keeps `192.0.2.2` only", _APART),
+    "trackers on a line": (instance("track_interface { eth1 eth2 }"), "LVS110", "keepalived drops the whole line", _APART),
+    "no name": (A.replace(" VI_1", ""), "LVS127", "has no name: keepalived skips", _WRITE),
+    "two names": (A.replace("VI_1", "A B"), "LVS127", "has 2 names: keepalived skips", _WRITE + "; put a name with blanks in double quotes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_said(name: str, findings: Findings) -> None:
+    text, code, message, help = SAID[name]
+    found = next(f for f in findings(text) if f.code == code)
+    assert message in found.message
+    assert found.help == help
 
 
 def test_an_executable_include(tmp_path: Path, findings: Findings) -> None:
