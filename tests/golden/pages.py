@@ -96,7 +96,7 @@ def _says(rule: Rule, bad: Example) -> str:
         command = ["convert", *words, "-o", "out"] if bad.converted else ["lint", *words]
         command += ["--target-keepalived", bad.target] if bad.target else []
         kinds = [f"--kind={word}=keepalived" for word in words]
-        text = run([*command, *kinds], Path(folder), stderr=bad.converted)[0]
+        text = run([*command, *kinds], Path(folder), stderr=bad.converted)[0].replace(f"{folder}/", "")
     found = [block for block in text.split("\n" if bad.converted else "\n\n") if f" {rule.code} " in block]
     assert found, (rule.code, text)
     return f"$ lvscompile {' '.join(command)}\n{found[0]}\n"

@@ -366,6 +366,9 @@ SAID = {
     "a brace behind a wrong value": (
         instance("priority high {", "}"), "LVS109", "`priority` opens no block: keep", "remove the braces",
     ),
+    "a brace inside a block": (
+        instance("priority 150 {", "}"), "LVS109", "that belongs to it closes `vrrp_instance` instead", "remove the braces",
+    ),
     "a lone brace": ("{\n}\n" + A, "LVS109", "no block begins here: keepalived", "remove the braces"),
     "a brace of nothing": ("{\n}\n" + A, "LVS109", "that belongs to it closes nothing", "remove the braces"),
     "a brace in a list": (
