@@ -46,6 +46,7 @@ verify: $(VENV)/dev system
 # A part of it that another seed makes another one: what CI runs.
 verify-shard: $(VENV)/dev
 	$(BIN)/python tests/verify/fuzz.py --inputs 30000 --seed $(SEED) --no-record
+	$(BIN)/python tests/verify/mutants.py --whole
 
 bench: $(VENV)/dev system
 	$(BIN)/python tests/bench/bench.py

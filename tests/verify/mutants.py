@@ -1,11 +1,13 @@
 """Takes the conditions out of the rules, one at a time, and sees whether a test minds.
 
-    python tests/verify/mutants.py [--only MODULE|CODE] [--shard K/N] [--record]
+    python tests/verify/mutants.py [--only MODULE|CODE] [--shard K/N] [--whole] [--record]
 
 Each function in `lvscompile/lint/rules/` is changed in one place (a condition always true, or never; an operand of an
 `and` left out; a comparison turned round, or off by one), and the linter's unit tests run until one fails. A mutant that
 no test notices is a survivor: a condition that nobody tests, or one that changes nothing. Survivors must be explained
 in `survivors.json`, and an explanation that explains nothing is an error too.
+
+With `--whole` there is one mutant a rule: the rule with all of its conditions taken out at once.
 
 All mutants run in forks of one process that has collected the tests once, so each takes a fraction of a second.
 """
@@ -67,6 +69,27 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
             name = module.__name__.rpartition(".")[2]
             for change, changed in _changes(node):
                 yield Mutant(name, node.name, _code(node), change, changed)
+
+
+class _Unconditional(ast.NodeTransformer):
+    """Guards that leave early never hold, every other condition always does."""
+
+    def visit_If(self, node: ast.If) -> ast.If:
+        self.generic_visit(node)
+        leaves = all(isinstance(each, ast.Return | ast.Continue) for each in node.body)
+        node.test = ast.copy_location(ast.Constant(not leaves), node.test)
+        return node
+
+
+def whole(module: ModuleType) -> Iterator[Mutant]:
+    """Each rule of a module without any of its conditions."""
+    assert module.__file__ is not None
+    for node in ast.parse(Path(module.__file__).read_text()).body:
+        if isinstance(node, ast.FunctionDef) and _code(node):
+            code, node.decorator_list = _code(node), []
+            changed = ast.fix_missing_locations(_Unconditional().visit(copy.deepcopy(node)))
+            if ast.dump(changed) != ast.dump(node):
+                yield Mutant(module.__name__.rpartition(".")[2], node.name, code, "no conditions", changed)
 
 
 def _code(function: ast.FunctionDef) -> str:
@@ -210,8 +233,8 @@ def rule_modules() -> list[ModuleType]:
     return [import_module(f"lvscompile.lint.rules.{family}") for family in FAMILIES]
 
 
-def _chosen(only: str, shard: str) -> list[Mutant]:
-    found = [mutant for module in rule_modules() for mutant in mutants_of(module)]
+def _chosen(only: str, shard: str, at_once: bool) -> list[Mutant]:
+    found = [mutant for module in rule_modules() for mutant in (whole if at_once else mutants_of)(module)]
     found = [m for m in found if only in ("", m.module, m.code, m.function)]
     number, _, of = shard.partition("/")
     return found[int(number) % int(of) :: int(of)] if shard else found
@@ -221,9 +244,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--only", default="", help="a rule module, a rule's code, or a function")
     parser.add_argument("--shard", default="", metavar="K/N", help="each N-th mutant, from the K-th")
+    parser.add_argument("--whole", action="store_true", help="one mutant a rule: all of its conditions at once")
     parser.add_argument("--record", action="store_true", help=f"write {EVIDENCE.relative_to(ROOT)}")
     options = parser.parse_args()
-    mutants = _chosen(options.only, options.shard)
+    mutants = _chosen(options.only, options.shard, options.whole)
     runner = Runner(mutants)
     start = time.monotonic()
     arguments = ["-q", "-p", "no:cacheprovider", "--capture=no", str(ROOT / "tests/unit/lint")]
@@ -234,7 +258,7 @@ def main() -> int:
     unexplained = [key for key in runner.survivors if key not in explained]
     ran = {mutant.key for mutant in mutants}
     stale = [key for key in explained if key in ran and key not in runner.survivors]
-    if not options.only and not options.shard:
+    if not (options.only or options.shard or options.whole):
         stale += [key for key in explained if key not in ran]
     print(
         f"{len(mutants)} mutants of {len({(m.module, m.function) for m in mutants})} functions: "
@@ -245,7 +269,7 @@ def main() -> int:
         print(f"explained, but killed or gone: {key}")
     if options.record:
         figures = {
-            "commit": _commit(), "mutants": len(mutants), "killed": len(mutants) - len(runner.survivors),
+            "commit": _commit(), "kind": "all conditions at once" if options.whole else "each condition", "mutants": len(mutants), "killed": len(mutants) - len(runner.survivors),
             "explained": len(runner.survivors) - len(unexplained), "unexplained": unexplained,
             "seconds": round(time.monotonic() - start),
         }  # fmt: skip
