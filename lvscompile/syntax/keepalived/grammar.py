@@ -57,10 +57,11 @@ def _read(path: str) -> bytes:
         return file.read()
 
 
-def load() -> lark.Lark:
-    grammar = _read(GRAMMAR)
+def load(grammar_file: str = GRAMMAR, table_file: str = TABLE) -> lark.Lark:
+    """The parser from its table file; from the grammar itself where the table is not of this grammar and this Lark."""
+    grammar = _read(grammar_file)
     try:
-        data = _read(TABLE)
+        data = _read(table_file)
     except OSError:
         return build(grammar)
     head, newline, table = data.partition(b"\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lvscompile.syntax.shell.grammar import GRAMMAR, TABLE, stamp
+from lvscompile.syntax.keepalived.grammar import stamp
+from lvscompile.syntax.shell.grammar import GRAMMAR, TABLE
 from lvscompile.syntax.shell.scan import Prompt, prompt_of, scan
 from lvscompile.syntax.source import Source
 
