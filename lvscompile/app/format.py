@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from lvscompile.app.inputs import looks_like_keepalived
+from lvscompile.app.kinds import looks_like_keepalived
 from lvscompile.app.layout import Place, lay_out
 from lvscompile.frontends.keepalived import lower
 from lvscompile.syntax.keepalived.expand import RUNTIME_NAMES, Expander

@@ -84,12 +84,15 @@ def command(
 
 def _linted(loaded: Loaded, settings: Settings) -> Report:
     choice = settings.choice
+    known = settings.known()
+    if loaded.clusters and not known.clusters:
+        known = known._replace(clusters=loaded.clusters)
     report = lint(
         loaded.hosts,
         Target(settings.target),
         compare=not settings.no_peers,
         wanted=choice.wanted,
-        known=settings.known(),
+        known=known,
         allow=settings.allow,
     )
     return report._replace(findings=choice.judged(report.findings))
@@ -130,7 +133,7 @@ def _results(report: Report, loaded: Loaded) -> Results:
     return Results(
         report.findings,
         [host.director.name for host in loaded.hosts],
-        lambda: count_statements(loaded.trees),
+        lambda: count_statements(loaded.trees, loaded.tallies),
         Masker(loaded.secrets),
         report.crashes,
         report.suppressed,

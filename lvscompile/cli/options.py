@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lvscompile.app.inputs import KINDS
+from lvscompile.frontends.machine.pieces import KINDS
 from lvscompile.ir.core import Version, parse_version
 
 

@@ -26,7 +26,8 @@ class Sysctl(Node):
     """A kernel setting that is written. `key` is written as sysctl prints it: levels are parted by dots, and a dot
     inside a name is a slash (`net.ipv4.conf.eth0/5.rp_filter`). A `key` may hold `*` where a pattern is written.
 
-    `persistent` says that a file holds it which is read at boot; `forgiving` that a failure does not matter (`-`).
+    `persistent` says that it is set at boot, `late` that it is a script which sets it, once the interfaces are up;
+    `forgiving` that a failure does not matter (`-`).
     """
 
     key: str
@@ -35,6 +36,7 @@ class Sysctl(Node):
     word: int = 0
     persistent: bool = False
     forgiving: bool = False
+    late: bool = False
 
 
 class Link(Node):

@@ -104,9 +104,14 @@ def own(sysctls: Iterable[Sysctl], interface: str, name: str, born: Born | None 
             continue
         if setting.key == key:
             result, touched = Effective(value, (setting,)), True
-        elif setting.key == default_key and not touched and (born.reached(index) if born else setting.persistent):
+        elif setting.key == default_key and not touched and _reached(setting, index, born):
             result = Effective(value, (setting,))
     return result
+
+
+def _reached(setting: Sysctl, index: int, born: Born | None) -> bool:
+    """Whether what is written to `default` comes to an interface."""
+    return born.reached(index) if born else setting.persistent and not setting.late
 
 
 def _forwarding(sysctls: Iterable[Sysctl], interface: str, born: Born | None) -> Effective:

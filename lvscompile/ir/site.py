@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lvscompile.ir.core import Block, Opaque, Setting, Target
 from lvscompile.ir.node import Node
 from lvscompile.ir.services import VirtualService
 from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
+
+if TYPE_CHECKING:
+    from lvscompile.ir.machine import Machine
+
+DIRECTOR, REAL_SERVER = "director", "real-server"
 
 # A comment of ours that tells what a conversion left out. It outlives further conversions.
 NOTE = "# lvscompile: not carried over: "
@@ -15,7 +22,8 @@ class Director(Node):
     """One load-balancing host: all that its inputs state, in their order.
 
     `blocks` are all blocks of the top level, `vrrp`, `services` … those among them that have classes of their own;
-    `globals` the settings of the top level and of global_defs.
+    `globals` the settings of the top level and of global_defs. `machine` is what inputs beside keepalived.conf tell
+    of the host, None without any. A host whose `role` is real-server is balanced to; it balances nothing.
     """
 
     name: str
@@ -28,6 +36,8 @@ class Director(Node):
     services: tuple[VirtualService, ...] = ()
     opaque: tuple[Opaque, ...] = ()
     notes: tuple[str, ...] = ()
+    role: str = DIRECTOR
+    machine: Machine | None = None
 
     def global_setting(self, keyword: str) -> Setting | None:
         """The last valid setting of this keyword in global_defs."""

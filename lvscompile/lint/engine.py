@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lvscompile.ir.core import Loss, Target, Version
 from lvscompile.ir.effective import VrrpParams, vrrp_params
@@ -33,6 +33,9 @@ from lvscompile.syntax.findings import Finding, Fix, Note, Span, span_of
 from lvscompile.syntax.remarks import Remark
 from lvscompile.syntax.source import Source
 from lvscompile.syntax.statements import Stmt
+
+if TYPE_CHECKING:
+    from lvscompile.ir.machine import Machine
 
 Place = Stmt | Span | tuple[Stmt, int | None]
 
@@ -303,6 +306,8 @@ def _nodes(context: Context) -> Iterator[tuple[str, Any]]:
         yield name, host
         yield from ((name, Owned(host.director, instance)) for instance in host.director.vrrp)
         yield from ((name, service) for service in host.director.services)
+        if host.director.machine is not None:
+            yield name, Equipped(host, host.director, host.director.machine)
     for pair in context.pairs:
         yield pair.a.name, pair
         yield from ((twins.a_host.name, twins) for twins in pair.twins)
@@ -313,6 +318,14 @@ class Owned(NamedTuple):
 
     host: Director
     instance: VrrpInstance
+
+
+class Equipped(NamedTuple):
+    """A host of which other inputs than its keepalived.conf tell something."""
+
+    host: Host
+    director: Director
+    machine: Machine
 
 
 def _sorted(findings: list[Finding], hosts: Sequence[Host]) -> list[Finding]:

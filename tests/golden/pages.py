@@ -81,11 +81,11 @@ def _plain(text: str) -> str:
     """The info strings of the examples are for the tests; a reader needs the host's or the file's name."""
 
     def fence(match: re.Match[str]) -> str:
-        words = [w for w in match[1].split() if re.match(r"lvs\d|include=", w)]
+        words = [w for w in match[1].split() if re.match(r"lvs\d|include=|[\w.-]+/", w)]
         name = " ".join(word.replace("include=", "") for word in words)
         return f"{name}:\n\n```" if name else "```"
 
-    return re.sub(r"(?m)^```(?:keepalived|convert)([^\n]*)$", fence, text)
+    return re.sub(r"(?m)^```(?:keepalived|convert|file)([^\n]*)$", fence, text)
 
 
 def _says(rule: Rule, bad: Example) -> str:
@@ -93,9 +93,10 @@ def _says(rule: Rule, bad: Example) -> str:
     with TemporaryDirectory() as folder:
         mains = bad.write(Path(folder))
         words = [str(path.relative_to(folder)) for path in mains.values()]
+        files = [word for word, path in zip(words, mains.values(), strict=True) if path.is_file()]
         command = ["convert", *words, "-o", "out"] if bad.converted else ["lint", *words]
         command += ["--target-keepalived", bad.target] if bad.target else []
-        kinds = [f"--kind={word}=keepalived" for word in words]
+        kinds = [f"--kind={word}=keepalived" for word in files]
         text = run([*command, *kinds], Path(folder), stderr=bad.converted)[0].replace(f"{folder}/", "")
     found = [block for block in text.split("\n" if bad.converted else "\n\n") if f" {rule.code} " in block]
     assert found, (rule.code, text)

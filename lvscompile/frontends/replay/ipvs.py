@@ -84,6 +84,16 @@ class Replay:
         self._stopped: set[str] = set()
         self._mixed = 0
 
+    def begin(self, table: Table) -> None:
+        """Start from a table that is known, as listed. Nothing may have been run before."""
+        self.complete = table.complete
+        for service in reversed(table.services):
+            entry = Entry(service, service.origin, service.known, service.complete)
+            entry.destinations = {own.key: own for own in reversed(service.destinations)}
+            self._services[service.key] = entry
+        self._timeouts = [table.tcp, table.tcp_fin, table.udp]
+        self._daemons = {daemon.role: daemon for daemon in table.daemons}
+
     def run(
         self, command: Command | UsageError, origin: Origin, places: Sequence[tuple[int, int]] | None = None
     ) -> Event:

@@ -34,8 +34,8 @@ def findings(tmp_path: Path) -> Findings:
     def run(one: Texts | None = None, target: str = "", host: str = "lvs1", **hosts: Texts) -> list[Finding]:
         given = hosts if one is None else {host: one, **hosts}
         inputs = [f"{name}={write(tmp_path / name, texts)}" for name, texts in given.items()]
-        # The texts are keepalived.conf whatever they look like.
-        kinds = {given.partition("=")[2]: "keepalived" for given in inputs}
+        # The texts are keepalived.conf whatever they look like, but for directories of whole hosts.
+        kinds = {path: "keepalived" for path in (each.partition("=")[2] for each in inputs) if Path(path).is_file()}
         wanted = Target(parse_version(target) if target else None)
         report = lint(load(inputs, kinds=kinds, target=wanted).hosts, wanted)
         assert not report.crashes

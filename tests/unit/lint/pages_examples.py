@@ -24,18 +24,24 @@ class Example:
     target: str = ""
     also: set[str] = field(default_factory=set)
     live: bool = False
+    whole: set[str] = field(default_factory=set)
+    """Hosts that are directories."""
     converted: bool = False
     """It shows what a conversion loses, not what the linter finds."""
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Lay the files out, one folder a host; the main file of each."""
         for host, files in self.hosts.items():
-            (folder / host).mkdir()
             for name, text in files.items():
                 path = folder / host / name
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
                 path.chmod(0o755 if name in self.executable else 0o644)
-        return {host: folder / host / "keepalived.conf" for host in self.hosts}
+        return {host: self.main(folder, host) for host in self.hosts}
+
+    def main(self, folder: Path, host: str) -> Path:
+        """What is given to the linter: a keepalived.conf, or the directory of a whole host."""
+        return folder / host if host in self.whole else folder / host / "keepalived.conf"
 
 
 def title(code: str) -> tuple[str, str, str]:
@@ -56,9 +62,12 @@ def example(code: str, section: str) -> Example:
     host = "lvs1"
     for fence in _FENCE.finditer(sections(code)[section]):
         language, *words = fence["info"].split()
-        assert language in ("keepalived", "convert"), fence["info"]
-        found.converted = language == "convert"
+        assert language in ("keepalived", "convert", "file"), fence["info"]
+        found.converted = found.converted or language == "convert"
         name, text = "keepalived.conf", fence["text"]
+        if language == "file":
+            host, _, name = words.pop(0).partition("/")
+            found.whole.add(host)
         for word in words:
             key, _, value = word.partition("=")
             if key == "include":

@@ -15,13 +15,16 @@ Findings = Callable[..., list[Finding]]
 
 
 def write(folder: Path, texts: Texts) -> Path:
-    """Write one text, or several by name, into a folder. The main file is keepalived.conf."""
+    """Write one text, or several by name, into a folder: its keepalived.conf, or the folder where that is a whole host's
+    (a name has a slash, or none is keepalived.conf).
+    """
     named = {"keepalived.conf": texts} if isinstance(texts, str | bytes) else texts
     for name, text in named.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape"))
-    return folder / "keepalived.conf"
+    whole = "keepalived.conf" not in named or any(name.startswith(("etc/", "usr/")) for name in named)
+    return folder if whole else folder / "keepalived.conf"
 
 
 def place(span: Span) -> str:

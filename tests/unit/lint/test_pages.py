@@ -81,7 +81,7 @@ def found_in(given: Example, folder: Path) -> list[Finding]:
     """What the linter says of an example, or what its conversion loses."""
     target = Target(parse_version(given.target) if given.target else None)
     mains = given.write(folder)
-    kinds = {str(path): "keepalived" for path in mains.values()}
+    kinds = {str(path): "keepalived" for path in mains.values() if path.is_file()}
     loaded = load([f"{host}={path}" for host, path in mains.items()], kinds=kinds, target=target)
     stated = [path.with_name(NAME) for path in mains.values() if path.with_name(NAME).exists()]
     known = read_settings(str(stated[0])).known() if stated else NOTHING_KNOWN
