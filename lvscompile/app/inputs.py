@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lvscompile.app.kinds import looks_like_keepalived, place_of, recognise
-from lvscompile.app.places import KEEPALIVED, Found, directory, leftovers
+from lvscompile.app.places import KEEPALIVED, RC_FILES, Found, directory, leftovers
 from lvscompile.frontends.machine.pieces import Piece, is_boot_path
 from lvscompile.ir.machine import Given
 from lvscompile.syntax.source import InputError, Source, read_source
@@ -122,9 +122,14 @@ class _Resolver:
         elif rivals:
             some = ", ".join(os.path.basename(each) for each in rivals[:8])
             self.notes.append(f"{root}: not read: {some}")
+        boot = "".join(each.source.text for each in files if each.path in RC_FILES)
         for each in files:
-            if each.kind != "keepalived":
-                host.pieces += [piece for _, _, piece in _pieces(each, alone=True)]
+            if host.source is not None and each.path.startswith("/usr/local/") and each.path in host.source.text:
+                # What keepalived runs, it runs with arguments, and when something happens.
+                self.notes.append(f"{each.source.name}: keepalived runs it when something happens; it is not replayed")
+            elif each.kind != "keepalived":
+                starts = bool(each.path) and each.path in boot
+                host.pieces += [piece for _, _, piece in _pieces(each, alone=True, starts=starts)]
         if host.source is None and not host.pieces:
             if os.path.abspath(root) == "/":
                 place = f"/{KEEPALIVED[0]}"
@@ -213,10 +218,12 @@ def _joined(hosts: list[_Host]) -> _Host:
     return first
 
 
-def _pieces(found: Found, alone: bool) -> Iterable[tuple[str, str, Piece]]:
-    """The pieces of a text: name of the host ("" where it names none), role, piece. `alone`: it is all of one host."""
+def _pieces(found: Found, alone: bool, starts: bool = False) -> Iterable[tuple[str, str, Piece]]:
+    """The pieces of a text: name of the host ("" where it names none), role, piece. `alone`: it is all of one host;
+    `starts`: a script of the boot calls it.
+    """
     kind, path, source = found
-    given = Given(source, kind, path, is_boot_path(path))
+    given = Given(source, kind, path, starts or is_boot_path(path))
     if kind not in ("script", "log"):
         yield "", "", Piece(given)
         return

@@ -10,6 +10,8 @@ from lvscompile.syntax.source import Source
 
 LEFTOVERS = ("~", ".bak", ".orig", ".rpmsave", ".rpmnew", ".dpkg-old", ".dpkg-dist", ".swp")
 
+# The first line that says anything, if it opens a block.
+_FIRST_LINE = re.compile(r"\ufeff?(?:[ \t]*(?:[#!][^\n]*)?\n)*[ \t]*([a-z_]+)[^\n#!]*\{[ \t]*(?:[#!][^\n]*)?(?:\n|\Z)")
 _ADDED = re.compile(r"^(?:-[AE]|--add-service)[ \t]+(?:-[tuf]|--(?:tcp|udp|sctp|fwmark)-service)[ =]", re.MULTILINE)
 _STANZA = r"^(?:iface[ \t]+\S+[ \t]+inet6?[ \t]|(?:auto|allow-hotplug)[ \t]+\S+[ \t]*$)"
 _PRINTED = r"^(?:default via \S+ dev|Kernel IP routing table|\S+[ \t]+Link encap:|\w+: flags=)"
@@ -52,6 +54,9 @@ def recognise(source: Source) -> str:
     text = source.text
     if text.lstrip()[:1] == "{" and _is_facts(source):
         return "facts"
+    first = _FIRST_LINE.match(text)
+    if first and first[1] in _known_words():
+        return "keepalived"
     if _SHEBANG.match(text):
         return "script"
     if _COMMAND.search(text):

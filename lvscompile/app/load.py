@@ -40,8 +40,10 @@ class Loaded(NamedTuple):
     @property
     def tallies(self) -> tuple[Tally, ...]:
         """What became of the lines of each text that is no keepalived.conf."""
-        machines = (host.director.machine for host in self.hosts)
-        found = {tally.name: tally for machine in machines if machine is not None for tally in machine.tallies}
+        found: dict[str, Tally] = {}
+        for host in self.hosts:
+            for tally in host.director.machine.tallies if host.director.machine is not None else ():
+                found[tally.name] = found[tally.name].joined(tally) if tally.name in found else tally
         return tuple(found.values())
 
 

@@ -11,6 +11,7 @@ from lvscompile.app.kinds import LEFTOVERS, place_of, recognise
 from lvscompile.syntax.source import InputError, Source, read_source
 
 KEEPALIVED = ("etc/keepalived/keepalived.conf", "keepalived/keepalived.conf")
+RC_FILES = ("/etc/rc.local", "/etc/rc.d/rc.local")
 # Where real systems keep what takes effect at boot, in the order in which it does: a folder and names in it, or a file.
 _PLACES = (
     ("network", "etc/sysconfig/network", ""),
@@ -31,8 +32,7 @@ _PLACES = (
     ("ipvsadm", "etc/ipvsadm.rules", ""),
     ("options", "etc/sysconfig/keepalived", ""),
     ("options", "etc/default/keepalived", ""),
-    ("script", "etc/rc.d/rc.local", ""),
-    ("script", "etc/rc.local", ""),
+    *(("script", file[1:], "") for file in reversed(RC_FILES)),
     ("script", "usr/local/bin", r".+"),
     ("script", "usr/local/sbin", r".+"),
 )

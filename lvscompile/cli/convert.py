@@ -40,6 +40,7 @@ def command(
     target_keepalived: Version | None,
     config_id: str,
     kinds: dict[str, str],
+    roles: dict[str, str],
 ) -> int:
     """Compile a set-up to a normalised keepalived.conf: what keepalived takes it for, in canonical order and layout.
 
@@ -52,7 +53,7 @@ def command(
       lvscompile convert lvs1=a.conf lvs2=b.conf --target-keepalived 2.2.7 -o converted/
     """
     target = Target(target_keepalived)
-    loaded = load(inputs, kinds=kinds, config_id=config_id, target=target)
+    loaded = load(inputs, kinds=kinds, roles=roles, config_id=config_id, target=target)
     for note in loaded.notes:
         print(f"note: {one_line(note)}", file=sys.stderr)
     if len(loaded.hosts) > 1 and not output:

@@ -33,6 +33,7 @@ def command(
     target_keepalived: Version | None,
     config_id: str,
     kinds: dict[str, str],
+    roles: dict[str, str],
 ) -> int:
     """Compare two set-ups in meaning: order, layout, comments and written-out defaults do not count.
 
@@ -42,7 +43,7 @@ def command(
       lvscompile diff lvs1=a.conf lvs2=b.conf --format json
     """
     target = Target(target_keepalived)
-    sides = [load([given], kinds=kinds, config_id=config_id, target=target) for given in (first, second)]
+    sides = [load([given], kinds=kinds, roles=roles, config_id=config_id, target=target) for given in (first, second)]
     changes = compare(sides[0].hosts[0].director, sides[1].hosts[0].director, target)
     for note in (note for side in sides for note in side.notes):
         print(f"note: {one_line(note)}", file=sys.stderr)

@@ -40,6 +40,7 @@ def command(
     target_keepalived: Version | None,
     config_id: str,
     kinds: dict[str, str],
+    roles: dict[str, str],
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
@@ -65,7 +66,7 @@ def command(
     settings = settle(given, inputs, target_keepalived)
     target = Target(settings.target)
     words = inputs or [f"{name}={path}" for name, path in settings.hosts.items()]
-    loaded = load(words, kinds=kinds, config_id=config_id, target=target, stdin_name=given.stdin_filename)
+    loaded = load(words, kinds=kinds, roles=roles, config_id=config_id, target=target, stdin_name=given.stdin_filename)
     check(printing, [source.path for source in loaded.sources])
     _say(loaded.notes)
     _say(check_clusters(given, settings, [host.director.name for host in loaded.hosts]))
@@ -137,7 +138,16 @@ def _results(report: Report, loaded: Loaded) -> Results:
         Masker(loaded.secrets),
         report.crashes,
         report.suppressed,
+        accounts=_accounts(loaded),
     )
+
+
+def _accounts(loaded: Loaded) -> Sequence[str]:
+    if not loaded.tallies:
+        return ()
+    from lvscompile.app.accounts import sentences
+
+    return tuple(sentences(loaded.tallies))
 
 
 def _say(notes: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ import click
 
 from lvscompile.frontends.machine.pieces import KINDS
 from lvscompile.ir.core import Version, parse_version
+from lvscompile.ir.site import ROLES
 
 
 def read_version(ctx: click.Context, param: click.Parameter, value: str | None) -> Version | None:
@@ -30,11 +31,23 @@ def read_kinds(ctx: click.Context, param: click.Parameter, values: tuple[str, ..
     return kinds
 
 
+def read_roles(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    roles = {}
+    for value in values:
+        host, equals, role = value.rpartition("=")
+        if not equals or not host or role not in ROLES:
+            raise click.BadParameter(f"{value!r} is not HOST=ROLE; the roles are: {', '.join(ROLES)}.")
+        roles[host] = role
+    return roles
+
+
 def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say how inputs are read, and for which version of keepalived."""
     for option in (
         click.option("--kind", "kinds", multiple=True, callback=read_kinds, metavar="PATH=KIND",
-                     help="Read PATH as KIND (keepalived), whatever it looks like."),
+                     help=f"Read PATH as KIND, whatever it looks like: {', '.join(KINDS)}."),
+        click.option("--role", "roles", multiple=True, callback=read_roles, metavar="HOST=ROLE",
+                     help="The host is a director, or a real-server."),
         click.option("--config-id", default="", metavar="ID", help="What `@id` lines match; default: the host's name."),
         click.option("--target-keepalived", callback=read_version, metavar="X.Y.Z",
                      help="The version that shall run this. Without it every known version counts."),

@@ -9,7 +9,7 @@ import click
 
 from lvscompile.app.load import load
 from lvscompile.app.show import describe, draw
-from lvscompile.cli.options import read_kinds, read_version
+from lvscompile.cli.options import read_kinds, read_roles, read_version
 from lvscompile.cli.render import one_line
 from lvscompile.ir.core import Target, Version
 
@@ -23,7 +23,9 @@ BOX_CHARACTERS = "\u2500\u2502\u2514\u251c"
               help="The version that shall run this. Without it the newest known is meant.")  # fmt: skip
 @click.option("--config-id", default="", metavar="ID", help="What `@id` lines match; default: the host's name.")
 @click.option("--kind", "kinds", multiple=True, callback=read_kinds, metavar="PATH=KIND",
-              help="Read PATH as KIND (keepalived), whatever it looks like.")  # fmt: skip
+              help="Read PATH as KIND, whatever it looks like.")  # fmt: skip
+@click.option("--role", "roles", multiple=True, callback=read_roles, metavar="HOST=ROLE",
+              help="The host is a director, or a real-server.")  # fmt: skip
 @click.option("--no-peers", is_flag=True, help="Do not look for hosts that back each other up.")
 def command(
     inputs: tuple[str, ...],
@@ -31,6 +33,7 @@ def command(
     target_keepalived: Version | None,
     config_id: str,
     kinds: dict[str, str],
+    roles: dict[str, str],
     no_peers: bool,
 ) -> int:
     """Draw a set-up as a person would: virtual addresses and who holds them, services, real servers, checks, and how
@@ -44,7 +47,7 @@ def command(
       lvscompile show /etc/keepalived/keepalived.conf
       lvscompile show lvs1=a.conf lvs2=b.conf --format json
     """
-    loaded = load(inputs, kinds=kinds, config_id=config_id, target=Target(target_keepalived))
+    loaded = load(inputs, kinds=kinds, roles=roles, config_id=config_id, target=Target(target_keepalived))
     for note in loaded.notes:
         print(f"note: {one_line(note)}", file=sys.stderr)
     description = describe(loaded, compare=not no_peers)

@@ -34,17 +34,35 @@ class Given(Node):
 
 
 class Tally(NamedTuple):
-    """Physical lines of one text by what became of them: understood + kept + prose is all. `kept_at` holds the kept
-    ones, in order; `commands` counts those of shell texts, `commands_kept` those among them that have no model.
+    """The physical lines of one text, and what became of them: understood + kept + prose is all of them.
+
+    `kept_at` are the statements that are kept, in order; `commands` counts those of shell texts, `commands_kept` those
+    among them that have no model.
     """
 
     name: str
-    understood: int = 0
-    kept: int = 0
+    lines: int = 0
     prose: int = 0
     kept_at: tuple[Origin, ...] = ()
     commands: int = 0
     commands_kept: int = 0
+
+    @property
+    def kept(self) -> int:
+        return sum(max(origin.text.count("\n"), 1) for origin in self.kept_at)
+
+    @property
+    def understood(self) -> int:
+        return self.lines - self.kept - self.prose
+
+    def joined(self, other: Tally) -> Tally:
+        """The same text once more, as another host it speaks of has it."""
+        places = {(origin.start, origin.end): origin for origin in (*self.kept_at, *other.kept_at)}
+        return self._replace(
+            kept_at=tuple(places[key] for key in sorted(places)),
+            commands=self.commands + other.commands,
+            commands_kept=self.commands_kept + other.commands_kept,
+        )
 
 
 class Contradiction(NamedTuple):

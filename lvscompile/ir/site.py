@@ -12,7 +12,7 @@ from lvscompile.ir.vrrp import Script, SyncGroup, VrrpInstance
 if TYPE_CHECKING:
     from lvscompile.ir.machine import Machine
 
-DIRECTOR, REAL_SERVER = "director", "real-server"
+DIRECTOR, REAL_SERVER = ROLES = ("director", "real-server")
 
 # A comment of ours that tells what a conversion left out. It outlives further conversions.
 NOTE = "# lvscompile: not carried over: "

@@ -28,6 +28,7 @@ class Results(NamedTuple):
     crashes: Sequence[Crash] = ()
     suppressed: Sequence[Suppressed] = ()
     note: str = ""  # for the end of the summary: how many were fixed
+    accounts: Sequence[str] = ()  # what became of the lines of the inputs, in sentences
 
 
 class Paper(NamedTuple):
@@ -52,12 +53,14 @@ def render(form: str, results: Results, paper: Paper) -> str:
 
         return as_github(results.findings, results.mask)
     from lvscompile.cli.formats.text import concise, full, summary_line
+    from lvscompile.cli.render import one_line
 
     if form == "concise":
         return concise(results.findings, results.mask, paper.style)
     text = full(results.findings, results.mask, paper.style, paper.width)
     line = summary_line(results.findings, results.hosts, paper.style, results.suppressed, results.note)
-    return text + ("\n" if text else "") + line + "\n"
+    told = "".join(f"{one_line(account)}\n" for account in results.accounts)
+    return text + ("\n" if text else "") + line + "\n" + told
 
 
 def summary(findings: Sequence[Finding]) -> dict[str, int]:

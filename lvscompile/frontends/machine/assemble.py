@@ -24,52 +24,48 @@ class Assembled(NamedTuple):
 
 def assemble(pieces: Iterable[Piece], replay_all: bool = False) -> Assembled:
     """Read a host's texts in the order given. With `replay_all`, what undoes earlier commands is run too."""
-    state = State(replay_all)
+    pieces = list(pieces)
+    state = State(replay_all, frozenset(piece.given.path for piece in pieces if piece.given.path))
     for piece in pieces:
         state.givens.append(piece.given)
         if piece.script is not None:
-            _script(state, piece, piece.script)
+            state.tallies.append(_script(state, piece, piece.script))
         elif piece.given.kind != "keepalived":
             state.tallies.append(take(state, piece.given))
     return Assembled(state.freeze(), tuple(state.keepalived))
 
 
-def _script(state: State, piece: Piece, script: Script) -> None:
+def _script(state: State, piece: Piece, script: Script) -> Tally:
     """Run the items of a shell text that belong to this host."""
     given = piece.given
     state.scripts.append(script)
     # A script begins with an empty table; what was there before a log began, nobody knows.
     unknown = script.mode == "document"
     lost: list[Origin] = []
-    files = Tally(script.source.name)
+    inside: list[Origin] = []
     for item in piece.items:
-        if isinstance(item, Command):
-            kept, inside = _command(state, given, item, unknown)
-            if kept:
+        tally: Tally | None = None
+        if isinstance(item, Embedded):
+            tally = _file(state, given, item.kind, item.path or item.near, part(script.source, item.start, item.end))
+        elif isinstance(item, Command):
+            known, tally = _command(state, given, item, unknown)
+            if not known:
                 lost.append(item.origin)
-                state.opaque.append(Opaque("shell", item.origin.text, item.origin))
-        elif isinstance(item, Embedded):
-            kept, inside = (
-                False,
-                _file(state, given, item.kind, item.path or item.near, part(script.source, item.start, item.end)),
-            )
-        else:
-            kept, inside = True, None
-            state.opaque.append(Opaque("shell", item.origin.text, item.origin))
-        if inside is not None:
-            files = files._replace(kept=files.kept + inside.kept, kept_at=files.kept_at + inside.kept_at)
-    if not any(tally.name == script.source.name for tally in state.tallies):
-        state.tallies.append(_tally(script, piece.items, lost, files))
+        elif not item.argv or item.argv[0] not in state.paths:
+            lost.append(item.origin)
+        inside += tally.kept_at if tally is not None else ()
+    state.opaque += [Opaque("shell", origin.text, origin) for origin in lost]
+    return _tally(script, piece.items, lost, inside)
 
 
 def _command(state: State, given: Given, command: Command, unknown: bool) -> tuple[bool, Tally | None]:
-    """Whether a command has to be kept, and what its here-document holds."""
+    """Whether there is a model of a command, and what became of the lines of its here-document."""
     state.commands.append(command)
     if command.role == "undo" and not state.replay_all:
         state.undo.append(command)
-        return False, None
+        return True, None
     if any(condition.kind == "failure" for condition in command.conditions):
-        return False, None  # it runs when something went wrong
+        return True, None  # it runs when something went wrong
     known = run_command(state, command, given, unknown)
     inside = None
     for written in command.written:
@@ -77,7 +73,7 @@ def _command(state: State, given: Given, command: Command, unknown: bool) -> tup
             known = write_setting(state, command, given, written.path, written.text) and known
         elif written.kind and written.text is not None and command.tool in ("cat", "tee", "echo", "printf"):
             inside = _file(state, given, written.kind, written.path, _written_source(command, written))
-    return not known, inside
+    return known, inside
 
 
 def _written_source(command: Command, written: Written) -> Source:
@@ -103,25 +99,22 @@ def _file(state: State, around: Given, kind: str, path: str, source: Source) -> 
         from lvscompile.frontends.shell import read_script
 
         script = read_script(source, mode="script")
-        _script(state, Piece(given, script, script.items), script)
-        return None
+        return _script(state, Piece(given, script, script.items), script)
     return take(state, given)
 
 
-def _tally(script: Script, items: Sequence[Item], lost: Sequence[Origin], files: Tally) -> Tally:
-    """The lines of a shell text, with those that only seemed understood counted as kept."""
-    counts = script.counts()
-    lines = {id(stmt): verdict for stmt, verdict in script.lines}
-    more = {id(stmt) for stmt in lost if lines.get(id(stmt)) not in (KEPT, PROSE)}
+def _tally(script: Script, items: Sequence[Item], lost: Sequence[Origin], inside: Sequence[Origin]) -> Tally:
+    """The lines of a shell text. A line that its reader understood is kept where its command has no model."""
+    missing = set(map(id, lost))
     commands = [item for item in items if isinstance(item, Command | Kept)]
-    kept_at = [stmt for stmt, verdict in script.lines if verdict == KEPT or id(stmt) in more]
-    kept = counts["kept"] + len(more) + files.kept
+    here = {id(item.origin) for item in commands}
+    kept = [stmt for stmt, verdict in script.lines if id(stmt) in missing or (verdict == KEPT and id(stmt) not in here)]
+    counts = script.counts()
     return Tally(
         script.source.name,
-        sum(counts.values()) - kept - counts["prose"],
-        kept,
-        counts["prose"],
-        tuple(sorted((*kept_at, *files.kept_at), key=lambda stmt: stmt.start)),
+        sum(counts.values()),
+        counts[PROSE],
+        tuple(sorted((*kept, *inside), key=lambda stmt: stmt.start)),
         len(commands),
-        len({id(item.origin) for item in commands if isinstance(item, Kept)} | set(map(id, lost))),
+        sum(id(item.origin) in missing for item in commands),
     )

@@ -13,7 +13,7 @@ from lvscompile.frontends.machine.pieces import family_of
 from lvscompile.frontends.machine.state import State
 from lvscompile.frontends.netfiles import Reading
 from lvscompile.frontends.replay.netfilter import Netfilter
-from lvscompile.ir.core import Opaque, Origin
+from lvscompile.ir.core import Opaque
 from lvscompile.ir.host import HostFacts, ModuleLoad
 from lvscompile.ir.machine import Contradiction, Given, Tally
 from lvscompile.ir.netfilter import Table
@@ -144,8 +144,7 @@ def _facts(state: State, given: Given) -> Tally:
     for name, source in found.texts:
         _fact_text(state, name, source)
     lines = given.source.text.count("\n")
-    return Tally(given.source.name, lines - len(found.facts.opaque), len(found.facts.opaque),
-                 kept_at=tuple(kept.origin for kept in found.facts.opaque))  # fmt: skip
+    return Tally(given.source.name, lines, kept_at=tuple(kept.origin for kept in found.facts.opaque))
 
 
 def _fact_text(state: State, name: str, source: Source) -> None:
@@ -153,29 +152,21 @@ def _fact_text(state: State, name: str, source: Source) -> None:
         family = 6 if name.startswith("ip6") else 4
         filter_ = Netfilter(family)
         filter_.restore(read_lines(scan_filter(source)))
-        state.filters[family] = filter_
+        state.running_filters[family] = filter_.ruleset()
         state.told.add(f"filter{family}")
         state.complete.add(f"filter{family}")
     elif name in ("ipvsadm-save", "/proc/net/ip_vs"):
-        state.listed = read_rules(source).table
+        state.running_ipvs = read_rules(source).table
         state.told.add("ipvs")
         state.complete.add("ipvs")
     state.givens.append(Given(source, "facts"))
 
 
 def _tally(given: Given, lines: Iterable[Stmt], kept: set[int]) -> Tally:
-    understood, left = 0, []
-    places: list[Origin] = []
-    for line in lines:
-        if not line.text:
-            continue
-        count = max(line.text.count("\n"), 1)
-        if id(line) in kept and line.type not in _QUIET:
-            left.append(count)
-            places.append(line)
-        else:
-            understood += count
-    return Tally(given.source.name, understood, sum(left), kept_at=tuple(places))
+    said = [line for line in lines if line.text]
+    whole = sum(max(line.text.count("\n"), 1) for line in said)
+    left = tuple(line for line in said if id(line) in kept and line.type not in _QUIET)
+    return Tally(given.source.name, whole, kept_at=left)
 
 
 _READERS: Mapping[str, Callable[[State, Given], Tally]] = {

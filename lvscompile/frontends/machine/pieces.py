@@ -30,6 +30,8 @@ _BOOT = re.compile(
     r"|iptables/rules\.v[46]|modules|modules-load\.d/.+|keepalived/.+|rc\.local|rc\.d/rc\.local|rc\.d/boot\.local"
     r"|init\.d/boot\.local)\Z|/(?:usr/)?lib/sysctl\.d/.+|/usr/local/lib/sysctl\.d/.+"
 )
+# Behind so many characters, a part of a text is known by its line alone: what is blank in front of each part adds up.
+_FAR = 50_000
 _NOT_NEWLINE = re.compile(r"[^\n]")
 
 
@@ -71,5 +73,8 @@ def part(source: Source, start: int, end: int) -> Source:
 
     It has no path: an edit of it is none of the file.
     """
+    if start > _FAR:
+        line = source.position(start)[0]
+        return Source(f"{source.name} (from line {line})", source.text[start:end], "", source.frames)
     before = _NOT_NEWLINE.sub(" ", source.text[:start])
     return Source(source.name, before + source.text[start:end], "", source.frames)

@@ -15,6 +15,7 @@ from lvscompile.ir.ipvs import Event as IpvsEvent
 from lvscompile.ir.ipvs import Table
 from lvscompile.ir.machine import Contradiction, Given, Machine, Tally
 from lvscompile.ir.netfilter import Event as FilterEvent
+from lvscompile.ir.netfilter import Ruleset
 from lvscompile.ir.node import replace
 from lvscompile.ir.shell import Command, Script
 from lvscompile.syntax.source import Source
@@ -31,13 +32,15 @@ _WHOLE = frozenset(("sysctls", "links", "addresses", "routes", "rules", "modules
 class State:
     """What has been read so far. The replays begin when something first needs them."""
 
-    def __init__(self, replay_all: bool = False) -> None:
+    def __init__(self, replay_all: bool = False, paths: frozenset[str] = frozenset()) -> None:
         self.replay_all = replay_all
+        self.paths = paths  # of the texts that are there: a script that calls one of them is understood
         self.givens: list[Given] = []
         self.facts: list[HostFacts] = []  # of files; what commands do is in `net`
         self.running: HostFacts | None = None  # of facts
         self.ipvs: IpvsReplay | None = None
-        self.listed: Table | None = None
+        self.running_ipvs: Table | None = None
+        self.running_filters: dict[int, Ruleset] = {}
         self.filters: dict[int, Netfilter] = {}
         self.net: HostReplay | None = None
         self.ipvs_events: list[IpvsEvent] = []
@@ -86,7 +89,7 @@ class State:
         machine = Machine(
             tuple(self.givens),
             facts,
-            self.listed if self.listed is not None else self.ipvs.table() if self.ipvs is not None else None,
+            self.ipvs.table() if self.ipvs is not None else None,
             tuple(self.filters[family].ruleset() for family in sorted(self.filters)),
             tuple(self.ipvs_events),
             tuple(self.filter_events),
@@ -132,8 +135,11 @@ class State:
             rules=_settled(running.rules, files.rules),
             links=_settled(running.links, files.links),
         )
+        filters = {ruleset.family: ruleset for ruleset in boot.filters} | self.running_filters
         return replace(
             boot, facts=facts, complete=boot.complete | _WHOLE, told=boot.told | _WHOLE,
+            ipvs=self.running_ipvs or boot.ipvs,
+            filters=tuple(filters[family] for family in sorted(filters)),
             boot=boot if len(self.givens) > 1 else None,
         )  # fmt: skip
 
@@ -164,5 +170,6 @@ def _contradictions(sysctls: Iterable[Sysctl]) -> Iterable[Contradiction]:
             written.setdefault(setting.key, []).append(setting)
     for key, several in written.items():
         for earlier, later in pairwise(several):
-            if (number(earlier), earlier.value) != (number(later), later.value):
+            values = [each.value if number(each) is None else number(each) for each in (earlier, later)]
+            if values[0] != values[1]:
                 yield Contradiction("sysctls", key, earlier, later)
