@@ -10,7 +10,6 @@ from typing import NamedTuple
 from lvscompile.app.kinds import looks_like_keepalived, place_of, recognise
 from lvscompile.app.places import KEEPALIVED, RC_FILES, Found, directory, leftovers
 from lvscompile.frontends.machine.pieces import Piece, is_boot_path
-from lvscompile.ir.machine import Given
 from lvscompile.syntax.source import InputError, Source, read_source
 
 _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)", re.S)
@@ -222,6 +221,8 @@ def _pieces(found: Found, alone: bool, starts: bool = False) -> Iterable[tuple[s
     """The pieces of a text: name of the host ("" where it names none), role, piece. `alone`: it is all of one host;
     `starts`: a script of the boot calls it.
     """
+    from lvscompile.ir.machine import Given
+
     kind, path, source = found
     given = Given(source, kind, path, starts or is_boot_path(path))
     if kind not in ("script", "log"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lvscompile.ir.machine import Given
-from lvscompile.ir.shell import Item, Script
 from lvscompile.syntax.source import Source
+
+if TYPE_CHECKING:
+    from lvscompile.ir.machine import Given
+    from lvscompile.ir.shell import Item, Script
 
 # Kinds of texts. What tools print is `listing`, whichever of ip, ifconfig, route it is.
 KINDS = (
