@@ -13,6 +13,7 @@ from lvscompile.frontends.machine.pieces import Piece, is_boot_path
 from lvscompile.syntax.source import InputError, Source, read_source
 
 _NAMED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)=(.+)", re.S)
+_HOSTNAME = re.compile(r'"hostname"[ \t]*:[ \t]*"([^"]+)"')
 # Folders that say nothing about which host a file is from.
 _COMMON = frozenset({"", ".", "..", "/", "etc", "keepalived", "conf", "config", "conf.d", "files", "templates"})
 
@@ -64,15 +65,17 @@ class _Host:
         return HostInput(self.name, first, self.root, tuple(self.pieces), self.role, self.page)
 
 
-def resolve(words: Sequence[str], kinds: Mapping[str, str], stdin_name: str = "") -> Inputs:
+def resolve(words: Sequence[str], kinds: Mapping[str, str], stdin_name: str = "", live: bool = False) -> Inputs:
     """The hosts that the INPUT words name. Without words: this host. What comes on standard input is called
-    `stdin_name`, and read as if it were that file.
+    `stdin_name`, and read as if it were that file. With `live`, what this host's kernel and tools say is one text more.
 
     Raises InputError where an input cannot be read, holds nothing known, or names an unknown kind.
     """
     found = _Resolver(kinds, stdin_name)
     for word in words or ("/",):
         found.word(*split_word(word))
+    if live:
+        found.this_host()
     return Inputs(_distinct([host.frozen() for host in found.together()]), found.notes)
 
 
@@ -105,6 +108,14 @@ class _Resolver:
             self._directory(name, path)
         else:
             self._file(name, path)
+
+    def this_host(self) -> None:
+        from lvscompile.app.facts import collect, show
+
+        source = Source("<this host>", show(collect()))
+        host = _Host(os.uname().nodename, False)
+        host.pieces = [piece for _, _, piece in _pieces(Found("facts", "", source), alone=True)]
+        self.loose.append(host)
 
     def _directory(self, name: str, root: str) -> None:
         host = _Host(name or _directory_name(root), bool(name), root)
@@ -195,9 +206,12 @@ class _Resolver:
 
     def together(self) -> list[_Host]:
         """All hosts, with the bare files that belong to no other added to those that have a keepalived.conf."""
+        self._place_facts()
         bare = [host for host in self.hosts if host.source is not None and not host.root and not host.said]
         if not self.loose:
             return self.hosts
+        if not bare and len(self.hosts) == 1 and not self.hosts[0].said:
+            bare = self.hosts
         names = [host.pieces[0].given.source.name for host in self.loose]
         several = len({host.pieces[0].given.source.name for host in self.loose}) < len(self.loose)
         if not bare or several:
@@ -208,6 +222,17 @@ class _Resolver:
         if len(bare) > 1:
             self.notes.append(f"{', '.join(names)}: taken for part of each of {', '.join(h.name for h in bare)}")
         return self.hosts
+
+    def _place_facts(self) -> None:
+        """Facts belong to the host whose name they tell, where that is given."""
+        for facts in list(self.loose):
+            given = facts.pieces[0].given
+            told = _HOSTNAME.search(given.source.text) if given.kind == "facts" else None
+            names = (told[1], told[1].partition(".")[0]) if told else ()
+            owner = next((host for host in self.hosts if host.name in names), None)
+            if owner is not None:
+                owner.pieces += facts.pieces
+                self.loose.remove(facts)
 
 
 def _joined(hosts: list[_Host]) -> _Host:

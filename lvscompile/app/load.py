@@ -56,15 +56,16 @@ def load(
     stdin_name: str = "",
     roles: Mapping[str, str] | None = None,
     replay_all: bool = False,
+    live: bool = False,
 ) -> Loaded:
     """Read INPUT words (`[HOST=]PATH`, `-` for standard input, none for this host) into one Site. Standard input may be
     called `stdin_name`. `roles` tells by name which hosts are director or real-server, where that shall not be guessed;
-    `replay_all` runs what undoes earlier commands, too.
+    `replay_all` runs what undoes earlier commands, too; `live` adds what this host's kernel and tools say.
 
     Raises InputError where an input cannot be read at all. Whatever is wrong inside a readable input is a remark
     on its host, for the linter to speak about.
     """
-    resolved = resolve(inputs, kinds or {}, stdin_name)
+    resolved = resolve(inputs, kinds or {}, stdin_name, live)
     hosts: list[Host] = []
     sources: list[Source] = []
     trees: list[lark.Tree[Stmt]] = []

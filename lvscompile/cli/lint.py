@@ -31,6 +31,14 @@ FOUND, DEFECT = 1, 3
 @choosing_options
 @fixing_options
 @reading_options
+@click.option(
+    "--facts",
+    "facts",
+    multiple=True,
+    metavar="[HOST=]FILE",
+    help="What `lvscompile facts` printed on the host; the same as one more PATH.",
+)
+@click.option("--live", is_flag=True, help="Look at this host's kernel and tools as well, as `lvscompile facts` does.")
 def command(
     inputs: tuple[str, ...],
     form: str,
@@ -45,6 +53,8 @@ def command(
     unsafe_fixes: bool,
     diff: bool,
     exit_non_zero_on_fix: bool,
+    facts: tuple[str, ...],
+    live: bool,
     **choosing: Any,
 ) -> int:
     """Say what is wrong with a set-up, or with a pair of them.
@@ -66,7 +76,16 @@ def command(
     settings = settle(given, inputs, target_keepalived)
     target = Target(settings.target)
     words = inputs or [f"{name}={path}" for name, path in settings.hosts.items()]
-    loaded = load(words, kinds=kinds, roles=roles, config_id=config_id, target=target, stdin_name=given.stdin_filename)
+    words = [*(words or (["/"] if facts else [])), *facts]
+    loaded = load(
+        words,
+        kinds=kinds,
+        roles=roles,
+        config_id=config_id,
+        target=target,
+        stdin_name=given.stdin_filename,
+        live=live,
+    )
     check(printing, [source.path for source in loaded.sources])
     _say(loaded.notes)
     _say(check_clusters(given, settings, [host.director.name for host in loaded.hosts]))

@@ -126,3 +126,24 @@ def test_roles_are_guessed_and_said(tmp_path: Path) -> None:
     assert [host.director.role for host in load(words).hosts] == [DIRECTOR, REAL_SERVER]
     assert [host.director.role for host in load(words, roles={"a": DIRECTOR}).hosts] == [DIRECTOR, DIRECTOR]
     assert load(words, roles={"b": DIRECTOR}).notes == ("--role: there is no host b",)
+
+
+FACTS = '{"lvscompile_facts": 1, "hostname": "lvs2.example.org", "kernel": "6.1"}\n'
+
+
+def test_facts_go_to_the_host_that_they_name(tmp_path: Path) -> None:
+    write(tmp_path, {"f.json": FACTS, "lvs1.conf": CONF, "lvs2.conf": CONF})
+    assert hosts(tmp_path, "@lvs1.conf", "@lvs2.conf", "@f.json") == [("lvs1", True, []), ("lvs2", True, ["facts"])]
+    assert hosts(tmp_path, "@lvs1.conf", "@f.json") == [("lvs1", True, ["facts"])]
+    assert hosts(tmp_path, "lvs1=@lvs1.conf", "lvs1=@f.json") == [("lvs1", True, ["facts"])]
+
+
+def test_facts_belong_to_the_only_directory(tmp_path: Path) -> None:
+    write(tmp_path, {"d/etc/keepalived/keepalived.conf": CONF, "f.json": FACTS})
+    assert hosts(tmp_path, "@d", "@f.json") == [("d", True, ["facts"])]
+
+
+def test_this_host_may_be_looked_at(tmp_path: Path) -> None:
+    (host,) = load([write(tmp_path / "lvs1", {"keepalived.conf": CONF})], live=True).hosts
+    assert host.director.machine is not None
+    assert "sysctls" in host.director.machine.complete
