@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from lvscompile.ir.site import REAL_SERVER
+
 Json = dict[str, Any]
 Tree = tuple[str, "list[Tree]"]
 
@@ -113,10 +115,13 @@ def _hosts(description: Json) -> Iterator[Tree]:
         else:
             branches += [_service(service) for service in host["services"]]
         seen.append(host)
-        yield (
-            f"{host['name']} (as keepalived {description['keepalived']} runs it)",
-            branches or [("nothing to run", [])],
-        )
+        runs = f" (as keepalived {description['keepalived']} runs it)" if branches or host["machine"] is None else ""
+        role = " (real server)" if host["role"] == REAL_SERVER else runs
+        if host["machine"] is not None:
+            from lvscompile.app.show_machine import draw
+
+            branches += draw(host["machine"])
+        yield f"{host['name']}{role}", branches or [("nothing to run", [])]
 
 
 def _instance(instance: Json, paired: bool) -> Tree:

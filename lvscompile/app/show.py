@@ -72,6 +72,7 @@ def _host(director: Director, version: Version) -> Json:
     groups = {member.value: group.name for group in director.sync_groups for member in group.members}
     return {
         "name": director.name,
+        "role": director.role,
         "instances": [
             _instance(director, each, groups.get(each.name), params)
             for each, params in zip(director.vrrp, _params(director, version), strict=True)
@@ -79,7 +80,17 @@ def _host(director: Director, version: Version) -> Json:
         "sync_groups": [_sync_group(group) for group in director.sync_groups],
         "services": [_service(service_spec(director, each, version)) for each in director.services],
         "scripts": [_script(script) for script in director.scripts],
+        "machine": _machine(director),
     }
+
+
+def _machine(director: Director) -> Json | None:
+    """What the other inputs of the host amount to."""
+    if director.machine is None:
+        return None
+    from lvscompile.app.show_machine import describe
+
+    return describe(director.machine)
 
 
 def _params(director: Director, version: Version) -> list[VrrpParams]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lvscompile.ir.core import Stated
 from lvscompile.ir.services import RealServer, VirtualService
+from lvscompile.ir.site import Director
 from lvscompile.lint import edits
 from lvscompile.lint.engine import Context, Emit, Host
 from lvscompile.lint.registry import rule
@@ -92,7 +93,7 @@ def service_on_no_address(host: Host, ctx: Context, emit: Emit) -> None:
     if not moved or any(instance.cut_short for instance in director.vrrp):
         return
     for service in director.services:
-        if service.kind == "address" and service.address not in moved | static:
+        if service.kind == "address" and service.address not in moved | static and not _delivered(director, service):
             emit(
                 (service.origin, 1),
                 f"no vrrp_instance moves `{service.address}`: the service stays behind when the other addresses fail over, "
@@ -100,6 +101,15 @@ def service_on_no_address(host: Host, ctx: Context, emit: Emit) -> None:
                 severity="info" if host.includes_missing else "",
                 help="add it to virtual_ipaddress, or mend it",
             )
+
+
+def _delivered(director: Director, service: VirtualService) -> bool:
+    """Whether the host takes packets for the address by its routing tables: it needs no interface that has it."""
+    if director.machine is None:
+        return False
+    from lvscompile.ir.delivery import delivers
+
+    return delivers(director.machine, service.address)
 
 
 @rule("LVS405", "quorum-out-of-reach", "error", VirtualService, effect="latent")
