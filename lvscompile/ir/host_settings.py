@@ -115,16 +115,21 @@ def _reached(setting: Sysctl, index: int, born: Born | None) -> bool:
 
 
 def _forwarding(sysctls: Iterable[Sysctl], interface: str, born: Born | None) -> Effective:
-    """`all` and `ip_forward` overwrite `default` and every interface; `default` counts when an interface is made."""
+    """`all` and `ip_forward` overwrite `default` and every interface, where their own value changes; `default` counts
+    when an interface is made.
+    """
     key, default_key = conf_key(interface, "forwarding"), conf_key("default", "forwarding")
-    result = Effective(0)
+    result, switch = Effective(0), 0
     for index, setting in enumerate(sysctls):
         value = number(setting)
         if value is None:
             continue
+        on = int(value != 0)
         inherited = born is not None and setting.key == default_key and index < born.created
-        if setting.key == key or setting.key in SWITCH or inherited:
-            result = Effective(int(value != 0), (setting,))
+        thrown = setting.key in SWITCH and (on != switch or not result.because)
+        switch = on if setting.key in SWITCH else switch
+        if setting.key == key or thrown or inherited:
+            result = Effective(on, (setting,))
     return result
 
 

@@ -180,3 +180,21 @@ def test_arp_is_answered_by_the_higher_of_both() -> None:
             mine,
         )
     assert len(seen) == 9
+
+
+def test_the_switch_of_forwarding_and_those_of_interfaces() -> None:
+    words = {
+        "ip_forward": "net.ipv4.ip_forward",
+        "all": "net.ipv4.conf.all.forwarding",
+        "own": "net.ipv4.conf.va0.forwarding",
+    }
+    writes = [(key, value) for key in words.values() for value in ("0", "1")]
+    sequences = list(itertools.product(writes, repeat=3))
+    # On and off again: all switches are off.
+    reset = "sysctl -qw net.ipv4.ip_forward=0 net.ipv4.ip_forward=1 net.ipv4.ip_forward=0"
+    script = "".join(
+        f"{reset} {' '.join(f'{key}={value}' for key, value in sequence)}; cat /proc/sys/net/ipv4/conf/va0/forwarding\n"
+        for sequence in sequences
+    )
+    for sequence, answer in zip(sequences, answers(script), strict=True):
+        assert str(own(written(*sequence), "va0", "forwarding").value) == answer, sequence

@@ -102,6 +102,19 @@ def test_default_counts_until_the_first_address() -> None:
     assert own([sysctl("net.ipv4.conf.eth0.rp_filter", "2"), default], "eth0", "rp_filter").value == 2
 
 
+def test_the_switch_overwrites_where_its_own_value_changes() -> None:
+    on, off, own_off = (
+        sysctl("net.ipv4.ip_forward", "1"),
+        sysctl("net.ipv4.ip_forward", "0"),
+        sysctl("net.ipv4.conf.eth0.forwarding", "0"),
+    )
+    assert own([on, own_off], "eth0", "forwarding") == Effective(0, (own_off,))
+    assert own([on, own_off, on], "eth0", "forwarding") == Effective(0, (own_off,))
+    assert own([on, own_off, off, on], "eth0", "forwarding") == Effective(1, (on,))
+    assert own([sysctl("net.ipv4.conf.eth0.forwarding", "1"), off], "eth0", "forwarding").value == 1
+    assert own([off], "eth0", "forwarding") == Effective(0, (off,))
+
+
 def test_default_forwarding_counts_for_later_interfaces_only() -> None:
     default = sysctl("net.ipv4.conf.default.forwarding", "1")
     assert own([default], "eth0", "forwarding").value == 0
