@@ -21,6 +21,7 @@ COMMANDS = {
     "lint": "Say what is wrong with a set-up, or with a pair of them.",
     "rules": "List all rules.",
     "show": "Draw a set-up: addresses, services, servers, who takes over and when.",
+    "trace": "Follow a client's packet and its answer through a set-up.",
 }
 
 EXIT_CANNOT_RUN = 2
