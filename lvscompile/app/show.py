@@ -24,6 +24,7 @@ from lvscompile.ir.failover import failover, healthy, weights_when_well
 from lvscompile.ir.peers import Pair, Twins, deafness, held_back_by, pairs, unheard
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import Address, Script, SyncGroup, VrrpInstance
+from lvscompile.lint.engine import Known
 from lvscompile.syntax.secrets import Masker
 
 __all__ = ["describe", "draw"]
@@ -40,11 +41,14 @@ def describe(loaded: Loaded, *, compare: bool = True) -> Json:
     """The JSON form. Times are milliseconds; without a target the newest known version is meant."""
     version = loaded.site.target.keepalived or KNOWN_KEEPALIVED[-1]
     directors = loaded.site.directors
+    known = Known(clusters=loaded.clusters)
     description = {
         "version": 1,
         "keepalived": show_version(version),
         "hosts": [_host(director, version) for director in directors],
-        "clusters": [_cluster(pair, version) for pair in pairs(directors)] if compare else [],
+        "clusters": [_cluster(pair, version) for pair in pairs(directors) if known.together(pair.a.name, pair.b.name)]
+        if compare
+        else [],
     }
     masked: Json = _masked(description, "", Masker(loaded.secrets))
     return masked

@@ -13,6 +13,7 @@ from lvscompile.ir.netfilter import Ruleset
 
 Json = dict[str, Any]
 Tree = tuple[str, "list[Tree]"]
+LAST = 32765  # what the kernel gives to a rule that names no preference, if it is the first one
 FORWARD = "net.ipv4.ip_forward"
 
 
@@ -30,7 +31,7 @@ def describe(machine: Machine) -> Json:
             for each in machine.facts.addresses
         ],
         "routes": [_route(route) for route in machine.facts.routes],
-        "rules": [_rule(rule) for rule in machine.facts.rules],
+        "rules": [_rule(rule) for rule in sorted(machine.facts.rules, key=_preference)],
         "filters": [_filter(ruleset) for ruleset in machine.filters],
     }
 
@@ -77,6 +78,10 @@ def _rule(rule: PolicyRule) -> Json:
         "to": rule.destination or None,
         "iif": rule.iif or None,
     }
+
+
+def _preference(rule: PolicyRule) -> int:
+    return LAST if rule.preference is None else rule.preference
 
 
 def _filter(ruleset: Ruleset) -> Json:

@@ -28,8 +28,11 @@ def own_addresses(director: Director) -> frozenset[str]:
     """The addresses that the inputs give to a host's interfaces, but for those of the loopback network."""
     if director.machine is None:
         return frozenset()
-    addresses = director.machine.facts.addresses
-    return frozenset(found[1] for each in addresses if each.device != "lo" and (found := canonical(each.address)))
+    facts = director.machine.facts
+    written = [each.address for each in facts.addresses if each.device != "lo"]
+    # A route may say from which address the host speaks.
+    written += [route.source for route in facts.routes if route.source]
+    return frozenset(found[1] for text in written if (found := canonical(text)))
 
 
 def destinations(director: Director) -> frozenset[str]:
@@ -39,6 +42,7 @@ def destinations(director: Director) -> frozenset[str]:
 
 def _destinations(director: Director) -> Iterator[str]:
     written = [server.address for service in director.services for server in service.real_servers]
+    written += [service.sorry_server.address for service in director.services if service.sorry_server is not None]
     if director.machine is not None and director.machine.ipvs is not None:
         written += [server.address for service in director.machine.ipvs.services for server in service.destinations]
     yield from (found[1] for address in written if (found := canonical(address)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from lvscompile.frontends.iproute.listings import lines
 from lvscompile.frontends.machine.commands import run_command, write_setting
 from lvscompile.frontends.machine.files import take
 from lvscompile.frontends.machine.pieces import Piece, is_boot_path, kind_shown, part
@@ -12,7 +14,10 @@ from lvscompile.frontends.machine.state import State
 from lvscompile.ir.core import Opaque, Origin
 from lvscompile.ir.machine import Given, Machine, Tally
 from lvscompile.ir.shell import KEPT, PROSE, Command, Embedded, Item, Kept, Script, Written
+from lvscompile.syntax.keepalived.keywords import ROOT
 from lvscompile.syntax.source import Source
+
+_OPENS = re.compile(r"(?m)^[ \t]*([a-z_]+)")
 
 
 class Assembled(NamedTuple):
@@ -93,14 +98,24 @@ def _file(state: State, around: Given, kind: str, path: str, source: Source) -> 
     given = Given(source, kind, path, is_boot_path(path) or (around.persistent and not path))
     state.givens.append(given)
     if kind == "keepalived":
-        state.keepalived.append(source)
-        return None
+        if is_whole(source):
+            state.keepalived.append(source)
+            return None
+        # Notes often show what changes in a file, and not the block around it.
+        shown = tuple(line for line in lines(source) if line.text.strip())
+        state.opaque += [Opaque("keepalived", line.text, line) for line in shown]
+        return Tally(source.name, len(shown), kept_at=shown)
     if kind in ("script", "log"):
         from lvscompile.frontends.shell import read_script
 
         script = read_script(source, mode="script")
         return _script(state, Piece(given, script, script.items), script)
     return take(state, given)
+
+
+def is_whole(source: Source) -> bool:
+    """Whether a text has at least one block that stands at the top level of a keepalived.conf."""
+    return any((entry := ROOT.get(match[1])) is not None and entry.table for match in _OPENS.finditer(source.text))
 
 
 def _tally(script: Script, items: Sequence[Item], lost: Sequence[Origin], inside: Sequence[Origin]) -> Tally:

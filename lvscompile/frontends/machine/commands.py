@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lvscompile.frontends import iproute, starting, sysctl
 from lvscompile.frontends.ipvsadm.commands import parse as parse_ipvsadm
+from lvscompile.frontends.machine.pieces import begun, part
 from lvscompile.frontends.machine.state import State
 from lvscompile.frontends.netfiles import Nested
 from lvscompile.frontends.shell import read_script
@@ -46,8 +47,6 @@ class Run:
         if command.stdin is None:
             return None
         if command.stdin_place is not None:
-            from lvscompile.frontends.machine.pieces import part
-
             return part(self.origin.source, *command.stdin_place)
         source = self.origin.source
         return Source(f"{source.name} (input of line {self.origin.line})", command.stdin)
@@ -97,7 +96,9 @@ def _ipvsadm_restore(run: Run) -> bool:
         return bool(run.command.stdin_path)
     table = run.state.table(run.unknown)
     seen = len(table.events)
-    lines = [stmt for stmt in scan_ipvsadm(source) if not (stmt.type == "COMMENT" and stmt.text[:1] == "#")]
+    lines = [
+        stmt for stmt in begun(source, scan_ipvsadm(source)) if not (stmt.type == "COMMENT" and stmt.text[:1] == "#")
+    ]
     table.restore(lines, dump=True)
     run.state.ipvs_events += table.events[seen:]
     run.state.givens.append(replace(run.given, source=source))
@@ -135,7 +136,7 @@ def _iptables_restore(run: Run, family: int) -> bool:
     words = run.words
     noflush = "-n" in words or "--noflush" in words
     filter_ = run.state.filter(family, run.unknown)
-    run.state.filter_events += filter_.restore(read_lines(scan_filter(source)), noflush=noflush)
+    run.state.filter_events += filter_.restore(read_lines(begun(source, scan_filter(source))), noflush=noflush)
     if not noflush and "*filter" in source.text:
         run.state.complete.add(f"filter{family}")
     run.state.givens.append(replace(run.given, source=source))

@@ -9,7 +9,7 @@ from lvscompile.frontends import facts as facts_frontend
 from lvscompile.frontends import netfiles, sysctl
 from lvscompile.frontends.iproute import listings
 from lvscompile.frontends.ipvsadm.files import read_rules
-from lvscompile.frontends.machine.pieces import family_of
+from lvscompile.frontends.machine.pieces import begun, family_of
 from lvscompile.frontends.machine.state import State
 from lvscompile.frontends.netfiles import Reading
 from lvscompile.frontends.replay.netfilter import Netfilter
@@ -46,7 +46,7 @@ def _iptables(state: State, given: Given) -> Tally:
     family = 6 if given.kind == "ip6tables" else family_of(given.path or given.source.name, given.source.text)
     earlier = state.filters.get(family)
     filter_ = Netfilter(family)
-    lines = list(scan_filter(given.source))
+    lines = begun(given.source, scan_filter(given.source))
     events = filter_.restore(read_lines(lines))
     state.filter_events += events
     if earlier is not None:

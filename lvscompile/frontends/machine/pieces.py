@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from lvscompile.syntax.source import Source
@@ -10,6 +11,7 @@ from lvscompile.syntax.source import Source
 if TYPE_CHECKING:
     from lvscompile.ir.machine import Given
     from lvscompile.ir.shell import Item, Script
+    from lvscompile.syntax.statements import Stmt
 
 # Kinds of texts. What tools print is `listing`, whichever of ip, ifconfig, route it is.
 KINDS = (
@@ -68,6 +70,15 @@ def family_of(path: str, text: str) -> int:
         return 6 if heading[1] == "ip6tables" else 4
     six = re.search(r"(?m)^(?:\[\d+:\d+\] )?-A .*(?:-[sd] [0-9a-f]*:[0-9a-f:]*|icmp6|icmpv6|ipv6-icmp)", text)
     return 6 if six else 4
+
+
+def begun(source: Source, lines: Iterable[Stmt]) -> list[Stmt]:
+    """The lines of a text, for a part without the blank ones that stand for what is around it."""
+    found = list(lines)
+    if source.path:
+        return found
+    first = next((at for at, line in enumerate(found) if line.text.strip()), len(found))
+    return found[first:]
 
 
 def part(source: Source, start: int, end: int) -> Source:

@@ -98,9 +98,14 @@ def service_on_no_address(host: Host, ctx: Context, emit: Emit) -> None:
                 (service.origin, 1),
                 f"no vrrp_instance moves `{service.address}`: the service stays behind when the other addresses fail over, "
                 "unless something else brings this one up",
-                severity="info" if host.includes_missing else "",
+                severity="info" if host.includes_missing or _passed_on(director, service) else "",
                 help="add it to virtual_ipaddress, or mend it",
             )
+
+
+def _passed_on(director: Director, service: VirtualService) -> bool:
+    """Whether routing may deliver packets for the address, as far as a keepalived.conf alone tells."""
+    return director.machine is None and service.method is not None and service.method.value in ("DR", "TUN")
 
 
 def _delivered(director: Director, service: VirtualService) -> bool:
