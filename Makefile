@@ -37,6 +37,7 @@ check: $(VENV)/dev
 # The full evidence: takes its time, writes its figures with the commit id to tests/evidence/.
 verify: $(VENV)/dev system
 	$(BIN)/python tests/verify/fuzz.py --inputs 500000 --seed $(SEED)
+	$(BIN)/python tests/verify/fuzz_languages.py --inputs 100000 --seed $(SEED)
 	LVSCOMPILE_FULL=1 $(BIN)/python -m pytest -q tests/interop tests/unit/cli/test_extremes.py
 	LVSCOMPILE_FULL=1 $(BIN)/python tests/guest/boot.py
 	$(BIN)/python tests/verify/mutants.py --record
@@ -46,6 +47,7 @@ verify: $(VENV)/dev system
 # A part of it that another seed makes another one: what CI runs.
 verify-shard: $(VENV)/dev
 	$(BIN)/python tests/verify/fuzz.py --inputs 30000 --seed $(SEED) --no-record
+	$(BIN)/python tests/verify/fuzz_languages.py --inputs 5000 --seed $(SEED) --no-record
 	$(BIN)/python tests/verify/mutants.py --whole
 
 bench: $(VENV)/dev system
@@ -54,7 +56,7 @@ bench: $(VENV)/dev system
 # Regenerates the expected outputs; read the diff.
 golden: $(VENV)/dev
 	$(BIN)/python tests/golden/update.py
-	git --no-pager diff --stat -- fixtures README.md
+	git --no-pager diff --stat -- fixtures README.md docs
 
 grammar: $(VENV)/dev
 	$(BIN)/python -m lvscompile.grammars.build

@@ -2,12 +2,15 @@
 
     python tests/bench/bench.py [--json FILE] [--runs N] [--small-runs N]
 
-Three comparisons, each of whole processes run in turn (A B A B …), with user and system time, wall-clock time and peak
-memory as the kernel counts them:
+Comparisons of whole processes run in turn (A B A B …), with user and system time, wall-clock time and peak memory as the
+kernel counts them:
 
 - a file of 37,205 real servers: `lvscompile lint` against `keepalived -t`;
 - the same against its first half: twice the size shall take twice the time;
-- a file of ten lines: `lvscompile lint` against an interpreter that does nothing.
+- a file of ten lines: `lvscompile lint` against an interpreter that does nothing;
+- a dump of 10,000 rules: our reader against `iptables-legacy-restore --test`, and against its half;
+- a dump of 10,000 lines of ipvsadm: our reader against `ipvsadm -R`, on a kernel that has IPVS (the guest's, where both are
+  slower by as much), and against its half. For both dumps the lines a second, without start-up.
 
 Ratios are those of the medians. The exit status is 1 only when a limit is passed: the machine may be busy, the limits
 are far away.
@@ -31,11 +34,13 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parent))
 
 import make_big
+import make_dumps
 
 MAX_BIG_RATIO = 8  # of keepalived -t, processor time
 MAX_BIG_MIB = 300
 MAX_SMALL_RATIO = 15  # of python -c pass
 MAX_DOUBLE_RATIO = 2.6  # of half the file
+MAX_DUMP_MIB = 150
 SMALL = """\
 vrrp_instance VI_1 {
     state BACKUP
@@ -48,6 +53,9 @@ vrrp_instance VI_1 {
 }
 """
 LINT = [sys.executable, "-P", "-m", "lvscompile", "lint", "--format", "concise"]
+HERE = Path(__file__).parent
+GUEST = HERE.parent / "guest"
+MEASURED = "MEASURED "
 
 
 class Run(NamedTuple):
@@ -137,6 +145,60 @@ def show(name: str, a: str, b: str, found: tuple[list[Run], list[Run]]) -> dict[
     }  # fmt: skip
 
 
+def reader(kind: str, path: Path) -> list[str]:
+    return [sys.executable, "-P", str(HERE / "read_dump.py"), kind, str(path)]
+
+
+def lines_per_second(kind: str, path: Path, lines: int, runs: int) -> dict[str, object]:
+    """How many lines of a dump are read and replayed in a second of processor time, start-up left out."""
+    done = [subprocess.run(reader(kind, path), capture_output=True, text=True, check=True) for _ in range(runs)]
+    rates = [lines / float(each.stdout) for each in done]
+    print(f"\n{kind}: {median(rates):,.0f} lines/s (median of {runs}; {min(rates):,.0f} to {max(rates):,.0f})")
+    return {
+        "lines": lines, "lines_per_second": round(median(rates)), "slowest": round(min(rates)), "fastest": round(max(rates)),
+    }  # fmt: skip
+
+
+def in_guest() -> tuple[list[Run], list[Run]] | None:
+    """Our reader against `ipvsadm -R`, on a kernel with IPVS; None where there is none."""
+    command = [sys.executable, str(GUEST / "boot.py"), str(GUEST / "measure_restore.py"), "-q", "-s"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    line = next((line for line in done.stdout.splitlines() if line.startswith(MEASURED)), "")
+    if not line:
+        return None
+    # What the process that started them holds counts in their memory: it says nothing.
+    ours, theirs = ([Run(*each)._replace(mib=0) for each in runs] for runs in json.loads(line.removeprefix(MEASURED)))
+    return ours, theirs
+
+
+def dumps(folder: Path, runs: int) -> dict[str, dict[str, object]]:
+    """All figures of the two dumps."""
+    results: dict[str, dict[str, object]] = {}
+    for kind in ("iptables", "ipvsadm"):
+        whole, half = folder / f"{kind}.dump", folder / f"{kind}-half.dump"
+        for path, count in ((whole, make_dumps.LINES), (half, make_dumps.LINES // 2)):
+            with open(path, "wb") as file:
+                subprocess.run([sys.executable, make_dumps.__file__, kind, str(count)], stdout=file, check=True)
+        lines = whole.read_bytes().count(b"\n")
+        results[f"{kind}_lines"] = lines_per_second(kind, whole, lines, runs)
+        found = alternate(reader(kind, whole), reader(kind, half), runs)
+        results[f"{kind}_double"] = show(f"{kind}: whole and half", "our reader, whole", "our reader, half", found)
+    restore = ["unshare", "-n", "iptables-legacy-restore", "--test", str(folder / "iptables.dump")]
+    if all(map(shutil.which, (restore[0], restore[2]))) and os.geteuid() == 0:
+        found = alternate(reader("iptables", folder / "iptables.dump"), restore, runs)
+        results["iptables"] = show(
+            "iptables: a dump of 10,000 rules", "our reader", "iptables-legacy-restore --test", found
+        )
+    else:
+        print("\niptables-legacy-restore is not compared: it needs iptables, unshare and root")
+    guest = in_guest()
+    if guest is None:
+        print("\nipvsadm -R is not compared: it needs a kernel with IPVS (see tests/guest/boot.py)")
+    else:
+        results["ipvsadm"] = show("ipvsadm: a dump of 10,000 lines, in the guest", "our reader", "ipvsadm -R", guest)
+    return results
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--json", metavar="FILE")
@@ -170,6 +232,7 @@ def main() -> int:
         results["double"] = show("whole and half", "lvscompile lint, whole", "lvscompile lint, half", found)
         found = alternate([*LINT, str(small)], [sys.executable, "-c", "pass"], options.small_runs)
         results["small"] = show("the small file", "lvscompile lint", "python -c pass", found)
+        results |= dumps(Path(folder), options.runs)
     passed = judge(results)
     if options.json:
         Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
@@ -179,7 +242,8 @@ def main() -> int:
 def judge(results: dict[str, dict[str, object]]) -> bool:
     limits = [
         ("big", "cpu_ratio", MAX_BIG_RATIO), ("double", "a_mib", MAX_BIG_MIB), ("double", "cpu_ratio", MAX_DOUBLE_RATIO),
-        ("small", "cpu_ratio", MAX_SMALL_RATIO),
+        ("small", "cpu_ratio", MAX_SMALL_RATIO), ("iptables_double", "cpu_ratio", MAX_DOUBLE_RATIO),
+        ("ipvsadm_double", "cpu_ratio", MAX_DOUBLE_RATIO), ("iptables", "a_mib", MAX_DUMP_MIB), ("ipvsadm_double", "a_mib", MAX_DUMP_MIB),
     ]  # fmt: skip
     passed = True
     for name, figure, limit in limits:

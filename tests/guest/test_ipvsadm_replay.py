@@ -9,9 +9,12 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,6 +39,7 @@ SEQUENCES = sequences(COUNT, SEED)
 INTERFACES = {"eth0": 1500}
 EMPTY = Source("command", "")
 MARK = "@@@@"
+STALL = 60  # seconds without progress
 
 
 class Ours(NamedTuple):
@@ -148,12 +152,38 @@ def theirs(ours: list[Ours]) -> list[Real]:
             (folder / f"{index}.sh").write_text(script(steps, mine))
         run = f"i=0; while [ $i -lt {COUNT} ]; do unshare -n sh $i.sh >$i.out 2>&1 3>$i.err; i=$((i+1)); done"
         memory = {"LC_ALL": "C", "PATH": f"{folder}:{os.environ['PATH']}", "LD_LIBRARY_PATH": str(folder)}
-        try:
-            subprocess.run(["sh", "-c", run], cwd=folder, env=os.environ | memory, check=True, timeout=2 * COUNT + 60)
-        except subprocess.TimeoutExpired:
-            done = max(int(path.stem) for path in folder.glob("*.out"))
-            pytest.fail(f"sequence {done} does not end:\n{shown(SEQUENCES[done])}")
+        run_all(run, folder, os.environ | memory)
         return [real((folder / f"{i}.out").read_text(), (folder / f"{i}.err").read_text()) for i in range(COUNT)]
+
+
+def run_all(run: str, folder: Path, environment: Mapping[str, str]) -> None:
+    """Run the scripts; fail where one of them does not end, and say what it waits for.
+
+    A sequence takes a second at most. It has happened once that the guest waited in one for ever.
+    """
+    process = subprocess.Popen(["sh", "-c", run], cwd=folder, env=environment, start_new_session=True)
+    begun, since = 0, time.monotonic()
+    while process.poll() is None:
+        time.sleep(1)
+        count = sum(1 for _ in folder.glob("*.out"))
+        if count > begun:
+            begun, since = count, time.monotonic()
+        elif time.monotonic() - since > STALL:
+            waiting = waits(process.pid)
+            os.killpg(process.pid, signal.SIGKILL)
+            pytest.fail(f"sequence {begun - 1} does not end:\n{shown(SEQUENCES[begun - 1])}\n{waiting}")
+    assert process.returncode == 0
+
+
+def waits(session: int) -> str:
+    """The processes of a session, with the place in the kernel where each of them waits."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(path.name)) == session:
+                told = [(path / name).read_text().replace("\0", " ").strip() for name in ("cmdline", "wchan", "stack")]
+                found.append(f"{path.name} {': '.join(told)}")
+    return "\n".join(found)
 
 
 def shown(steps: list[Step]) -> str:

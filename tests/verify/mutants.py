@@ -227,10 +227,10 @@ def _killed(mutant: Mutant | None, items: Sequence[pytest.Item]) -> bool:
 
 
 def rule_modules() -> list[ModuleType]:
-    from lvscompile.lint.registry import FAMILIES, all_rules
+    from lvscompile.lint.registry import FAMILIES, WHOLE, all_rules
 
     all_rules()
-    return [import_module(f"lvscompile.lint.rules.{family}") for family in FAMILIES]
+    return [import_module(f"lvscompile.lint.rules.{family}") for family in (*FAMILIES, *WHOLE)]
 
 
 def _chosen(only: str, shard: str, at_once: bool) -> list[Mutant]:
@@ -250,7 +250,7 @@ def main() -> int:
     mutants = _chosen(options.only, options.shard, options.whole)
     runner = Runner(mutants)
     start = time.monotonic()
-    arguments = ["-q", "-p", "no:cacheprovider", "--capture=no", str(ROOT / "tests/unit/lint")]
+    arguments = ["-qq", "-p", "no:cacheprovider", "--capture=no", str(ROOT / "tests/unit/lint")]
     status = pytest.main(arguments, plugins=[runner])
     if status not in (0, 5):
         return 2

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lvscompile.frontends.iproute.words import address, prefix
 from lvscompile.ir.core import Opaque
 from lvscompile.ir.host import (
     HostAddress,
@@ -173,6 +174,22 @@ def _family(item: dict[str, Any]) -> int:
     return family
 
 
+def _in_family(text: str, family: int) -> str:
+    """An address, or "" where there is none."""
+    found = address(text, family) if text else (family, "")
+    if found is None:
+        raise ValueError(text)
+    return found[1]
+
+
+def _network(text: str, family: int) -> str:
+    """`ADDRESS/LENGTH` of a network whose host bits are zeros or not."""
+    found = prefix(text, family)
+    if found is None or found.length is None or not found.address:
+        raise ValueError(text)
+    return f"{found.address}/{found.length}"
+
+
 def _sysctl(item: dict[str, Any], stmt: Stmt) -> Sysctl:
     return Sysctl(item["key"] + "", item["value"] + "", stmt)
 
@@ -186,23 +203,28 @@ def _link(item: dict[str, Any], stmt: Stmt) -> Link:
 
 
 def _address(item: dict[str, Any], stmt: Stmt) -> HostAddress:
+    family, length = _family(item), _number(item, "prefix")
+    found = address(item["address"], family)
+    if found is None or not 0 <= length <= (32 if family == 4 else 128):
+        raise ValueError(item["address"])
     return HostAddress(
-        _family(item), item["address"] + "", _number(item, "prefix"), item["device"] + "", _text(item, "label"),
-        _text(item, "scope", "global"), _text(item, "peer"), _text(item, "broadcast"), bool(item.get("secondary")),
-        stmt,
+        family, found[1], length, item["device"] + "", _text(item, "label"), _text(item, "scope", "global"),
+        _in_family(_text(item, "peer"), family), _text(item, "broadcast"), bool(item.get("secondary")), stmt,
     )  # fmt: skip
 
 
 def _route(item: dict[str, Any], stmt: Stmt) -> Route:
+    family = _family(item)
     hops = tuple(
-        NextHop(_text(hop, "via"), _text(hop, "device"), _number(hop, "weight", 1), bool(hop.get("onlink")))
+        NextHop(
+            _in_family(_text(hop, "via"), 0), _text(hop, "device"), _number(hop, "weight", 1), bool(hop.get("onlink"))
+        )
         for hop in item.get("hops", [])
     )
-    destination = item["destination"] + ""
-    int(destination.rpartition("/")[2])
     return Route(
-        _family(item), item["type"] + "", destination, hops, item["table"] + "", _text(item, "source"),
-        _text(item, "scope", "global"), _number(item, "metric"), _text(item, "protocol"), 0, stmt,
+        family, item["type"] + "", _network(item["destination"], family), hops, item["table"] + "",
+        _text(item, "source"), _text(item, "scope", "global"), _number(item, "metric"), _text(item, "protocol"), 0,
+        stmt,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lvscompile.frontends.iproute.words import Fail, address
-from lvscompile.frontends.ipvsadm.addresses import inet_aton
+from lvscompile.frontends.ipvsadm.addresses import inet_aton, leading_number
 from lvscompile.ir.core import Origin
 from lvscompile.ir.host import HostCommand, Misuse, Steps
 
@@ -80,12 +80,21 @@ def _steps(words: list[str], at: int) -> list[tuple[str, str, int]]:
             steps.append(("hw", words[at + 2], at + 2))
             at += 2
         elif word in ("add", "del"):
-            steps.append((word, _value(words, at), at + 1))
+            value = _value(words, at)
+            host, slash, length = value.partition("/")
+            if slash and ":" in host and not _is_length6(length):
+                raise Fail(3, _USAGE, at + 1)
+            steps.append((word, value, at + 1))
             at += 1
         else:
             _address(word, at, family, steps)
         at += 1
     return steps
+
+
+def _is_length6(text: str) -> bool:
+    """What atol(3) makes of it counts."""
+    return 0 <= leading_number(text) <= 128
 
 
 def _option_address(words: list[str], at: int, steps: list[tuple[str, str, int]]) -> int:
@@ -117,6 +126,8 @@ def _address(word: str, at: int, family: str, steps: list[tuple[str, str, int]])
     if family == "inet6" or ":" in word:
         if address(host, 6) is None:
             raise Fail(1, f"{host}: {_unknown(host)}", at, host)
+        if slash and not _is_length6(length):
+            raise Fail(1, f"getaddrinfo: {word}: -2", at)
         steps.append(("add", word, at))
         return
     found = inet_aton(host)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lvscompile.frontends.iproute import ip
-from lvscompile.frontends.iproute.words import address, mask_length
+from lvscompile.frontends.iproute.words import address, decimal, mask_length
 from lvscompile.frontends.ipvsadm.addresses import inet_aton
 from lvscompile.ir.core import Opaque
 from lvscompile.ir.host import HostAddress, HostCommand, HostFacts, Link, NextHop, PolicyRule, Route
@@ -113,7 +113,7 @@ class _Reader:
         shown = flags.split(",")
         mac = re.search(r"link/ether ([0-9a-f:]+)", rest)
         self.result.links.append(
-            Link(name, "loopback" if "LOOPBACK" in shown else "", "UP" in shown, "NOARP" not in shown, int(mtu),
+            Link(name, "loopback" if "LOOPBACK" in shown else "", "UP" in shown, "NOARP" not in shown, decimal(mtu),
                  mac[1] if mac else "", master, stmt)
         )  # fmt: skip
         return True
@@ -140,14 +140,27 @@ class _Reader:
         else:
             own, _, length = first.partition("/")
         found = address(own, 4 if kind == "inet" else 6)
-        if found is None or not length.isdigit():
+        bits = decimal(length, 32 if kind == "inet" else 128)
+        other = address(peer, 4 if kind == "inet" else 6) if peer else found
+        if found is None or bits is None or other is None:
             return False
         scope = words[words.index("scope") + 1] if "scope" in words[:-1] else "global"
         brd = words[words.index("brd") + 1] if "brd" in words[:-1] else ""
         device = device or self.device
         label = self._label(words, device) if kind == "inet" else ""
         self.result.addresses.append(
-            HostAddress(found[0], found[1], int(length), device, label, scope, peer, brd, "secondary" in words, stmt)
+            HostAddress(
+                found[0],
+                found[1],
+                bits,
+                device,
+                label,
+                scope,
+                other[1] if peer else "",
+                brd,
+                "secondary" in words,
+                stmt,
+            )
         )
         return True
 
@@ -194,7 +207,7 @@ class _Reader:
         hop = NextHop(
             values.get("via", ""),
             values.get("dev", ""),
-            int(values["weight"]) if values.get("weight", "").isdigit() else 1,
+            decimal(values.get("weight", "")) or 1,
         )
         self.result.routes[-1] = replace(last, hops=(*last.hops, hop), scope="global")
         return True
@@ -210,7 +223,7 @@ class _Reader:
                 shown = (flags or "").split(",")
                 up = "UP" in shown if flags is not None else None
                 self.result.links.append(
-                    Link(name, "", up, "NOARP" not in shown, int(mtu) if mtu else None, (mac or "").lower(), "", stmt)
+                    Link(name, "", up, "NOARP" not in shown, decimal(mtu or ""), (mac or "").lower(), "", stmt)
                 )
             return True
         inet = _OLD_INET.fullmatch(text)
@@ -218,15 +231,16 @@ class _Reader:
             return self._old_address(stmt, inet)
         inet6 = _OLD_INET6.fullmatch(text)
         if inet6 is not None and self.device:
-            found = address(inet6[1], 6)
-            if found is not None:
-                self.result.addresses.append(HostAddress(6, found[1], int(inet6[2]), self.device, origin=stmt))
-            return found is not None
+            found, bits = address(inet6[1], 6), decimal(inet6[2], 128)
+            if found is None or bits is None:
+                return False
+            self.result.addresses.append(HostAddress(6, found[1], bits, self.device, origin=stmt))
+            return True
         flagged = _OLD_FLAGS.fullmatch(text)
         if flagged is not None and self.result.links:
             shown = flagged[1].split()
             self.result.links[-1] = replace(
-                self.result.links[-1], up="UP" in shown, arp="NOARP" not in shown, mtu=int(flagged[2])
+                self.result.links[-1], up="UP" in shown, arp="NOARP" not in shown, mtu=decimal(flagged[2])
             )
         return flagged is not None
 
@@ -234,13 +248,15 @@ class _Reader:
         own, peer, brd, mask, brd_new = match.groups()
         plain = inet_aton(own)
         length = mask_length(mask) if mask else 32
-        if plain is None or length is None:
+        if plain is None or length is None or (peer and inet_aton(peer) is None):
             return False
         device = self.device.partition(":")[0]
         label = self.device if ":" in self.device else ""
         scope = "host" if plain.startswith("127.") else "global"
         self.result.addresses.append(
-            HostAddress(4, plain, length, device, label, scope, peer or "", brd or brd_new or "", False, stmt)
+            HostAddress(
+                4, plain, length, device, label, scope, inet_aton(peer or "") or "", brd or brd_new or "", False, stmt
+            )
         )
         return True
 
@@ -258,7 +274,7 @@ class _Reader:
         hops = (NextHop(via, device),) if kind == "unicast" else ()
         self.result.routes.append(
             Route(4, kind, f"{network}/{length}", hops, "main", "",
-                  "global" if via else "link", max(int(metric), 0), "", 0, stmt)
+                  "global" if via else "link", decimal(metric) or 0, "", 0, stmt)
         )  # fmt: skip
         return True
 

@@ -55,6 +55,12 @@ def whole(text: str, limit: int = U32) -> int | None:
     return value if value <= limit else None
 
 
+def decimal(text: str, limit: int = U32) -> int | None:
+    """A number in decimal digits; None where it is none or too big."""
+    value = int(text) if len(text) <= 10 and text.isascii() and text.isdigit() else None
+    return value if value is not None and value <= limit else None
+
+
 def address(text: str, family: int = 0) -> tuple[int, str] | None:
     """Family and canonical text of an address; `10.1` is 10.1.0.0, `010.0.0.1` is 8.0.0.1."""
     if ":" in text:

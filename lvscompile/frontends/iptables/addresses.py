@@ -56,12 +56,12 @@ def net(text: str, family: int) -> Net:
     return known
 
 
-_LENGTHS = {str(length): length for length in range(33)}
+LENGTHS = {str(length): length for length in range(33)}
 
 
 def _net(text: str, family: int) -> Net:
     host, slash, tail = text.partition("/")
-    length = _LENGTHS.get(tail)
+    length = LENGTHS.get(tail)
     if family == 4 and length is not None:
         # As iptables-save writes it: what inet_pton(3) takes has no leading zeros and no missing parts.
         try:

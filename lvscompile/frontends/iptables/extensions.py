@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from lvscompile.frontends.iptables import lists, rewriting, values
 from lvscompile.frontends.iptables.finish import FINISH, NEEDS
 from lvscompile.frontends.iptables.finish_matches import hash_rate
-from lvscompile.frontends.iptables.found import Found
+from lvscompile.frontends.iptables.found import Finish, Found
 from lvscompile.frontends.iptables.refusal import Fail
 from lvscompile.frontends.iptables.values import Context, Read
 from lvscompile.ir.netfilter import Match, Option, Target
@@ -18,7 +19,15 @@ from lvscompile.syntax.iptables.words import bare, quoted
 # An option as given: its name in the table ("" for one that no table knows), whether negated, its words joined by NUL.
 Given = tuple[str, bool, str]
 
-_READERS = {**values.READERS, **lists.READERS, **rewriting.READERS}
+
+def _hash_rate(text: str, option: options.Option, context: Context) -> Read:
+    found = hash_rate(text)
+    if found is None:
+        raise Fail(f'bad rate "{text}"\'')
+    return found
+
+
+_READERS = {**values.READERS, **lists.READERS, **rewriting.READERS, "hashrate": _hash_rate}
 _matches: dict[tuple[object, ...], Match] = {}
 _targets: dict[tuple[object, ...], Target] = {}
 _MEMO_LIMIT = 200_000
@@ -29,12 +38,15 @@ def match(extension: Extension | None, name: str, given: Sequence[Given], family
     key = (name, family, protocol, *given)
     known = _matches.get(key)
     if known is None:
-        found = _options(extension, given, Context(name, family, protocol))
         if len(_matches) >= _MEMO_LIMIT:
             _matches.clear()
-        known = Match(name, found, f" -m {bare(name)}{_saved(found)}", _is_known(extension, found))
-        _matches[key] = known
+        known = _matches[key] = new_match(extension, name, given, family, protocol)
     return known
+
+
+def new_match(extension: Extension | None, name: str, given: Sequence[Given], family: int, protocol: int) -> Match:
+    found = _options(extension, given, Context(name, family, protocol))
+    return Match(name, found, f" -m {bare(name)}{_saved(found)}", _is_known(extension, found))
 
 
 def target(extension: Extension | None, name: str, given: Sequence[Given], family: int, protocol: int) -> Target:
@@ -42,15 +54,17 @@ def target(extension: Extension | None, name: str, given: Sequence[Given], famil
     key = (name, family, protocol, *given)
     known = _targets.get(key)
     if known is None:
-        found = _options(extension, given, Context(name, family, protocol))
         if len(_targets) >= _MEMO_LIMIT:
             _targets.clear()
-        kind = "verdict" if name in options.VERDICTS else "extension" if extension or found else "chain"
-        known = Target(
-            name, found, f" -j {bare(name)}{_saved(found)}", kind != "extension" or _is_known(extension, found), kind
-        )
-        _targets[key] = known
+        known = _targets[key] = new_target(extension, name, given, family, protocol)
     return known
+
+
+def new_target(extension: Extension | None, name: str, given: Sequence[Given], family: int, protocol: int) -> Target:
+    found = _options(extension, given, Context(name, family, protocol))
+    kind = "verdict" if name in options.VERDICTS else "extension" if extension or found else "chain"
+    is_known = kind != "extension" or _is_known(extension, found)
+    return Target(name, found, f" -j {bare(name)}{_saved(found)}", is_known, kind)
 
 
 def _saved(found: Sequence[Option]) -> str:
@@ -64,56 +78,65 @@ def _is_known(extension: Extension | None, found: Sequence[Option]) -> bool:
 def _options(extension: Extension | None, given: Sequence[Given], context: Context) -> tuple[Option, ...]:
     if extension is None:
         return tuple(_opaque(each) for each in given)
-    kind = (extension.kind, extension.name)
+    plan = _plans.get((extension.kind, extension.name)) or _plan(extension)
     found: Found = {}
     repeated: list[Option] = []
     rest: list[Option] = []
+    bound: list[options.Option] = []  # rows of those that must, or must not, stand beside others
     rows = extension.options
     for each in given:
-        row = rows.get(each[0])
+        written, negated, words = each
+        row = rows.get(written)
         if row is None:
             rest.append(_opaque(each))
             continue
-        option = _read(extension, row, each, context)
+        if negated and not row.negatable:
+            raise Fail(f'{extension.name}: option "--{written}" cannot be inverted.')
+        value, text = _READERS[row.value](words, row, context)
+        name = row.name
+        option = Option(name, value, text, negated)
         if row.repeatable:
             repeated.append(option)
-        elif option.name in found:
-            raise _twice(extension, row.written)
+        elif name in found:
+            raise _twice(extension, written)
         else:
-            found[option.name] = option
-    _check(extension, found, given)
-    needed, message = NEEDS.get(kind, ((), ""))
-    if message and not rest and not (found.keys() & set(needed) if needed else found):
-        raise Fail(message)
-    finish = FINISH.get(kind)
-    if finish and not rest:
-        finish(found, context)
+            found[name] = option
+        if row.excludes or row.also:
+            bound.append(row)
+    if bound or plan.needed:
+        _check(extension, found, bound, plan.needed)
+    if plan.message and not rest and not (found.keys() & plan.some if plan.some else found):
+        raise Fail(plan.message)
+    if plan.finish and not rest:
+        plan.finish(found, context)
     if len(found) < 2 and not repeated:
         return (*found.values(), *rest)
-    places = _places(extension)
+    places = plan.places
     ordered = sorted(found.values(), key=lambda option: places.get(option.name, len(places)))
     return (*ordered, *_in_parts(repeated, places), *rest)
 
 
-_needed: dict[tuple[str, str], tuple[str, ...]] = {}
+class _Plan(NamedTuple):
+    """What is asked of all options of an extension: those that are needed; `message` where there is none, or none of
+    `some`; what is made of them in the end; the rank of each in the saved line.
+    """
+
+    needed: tuple[str, ...]
+    some: frozenset[str]
+    message: str
+    finish: Finish | None
+    places: Mapping[str, int]
 
 
-def _needs(extension: Extension) -> tuple[str, ...]:
+_plans: dict[tuple[str, str], _Plan] = {}
+
+
+def _plan(extension: Extension) -> _Plan:
     key = (extension.kind, extension.name)
-    if key not in _needed:
-        _needed[key] = extension.needed
-    return _needed[key]
-
-
-_ranks: dict[tuple[str, str], Mapping[str, int]] = {}
-
-
-def _places(extension: Extension) -> Mapping[str, int]:
-    """The rank of each option in the saved line."""
-    key = (extension.kind, extension.name)
-    if key not in _ranks:
-        _ranks[key] = {row.name: row.place for row in reversed(list(extension.options.values()))}
-    return _ranks[key]
+    some, message = NEEDS.get(key, ((), ""))
+    places = {row.name: row.place for row in reversed(list(extension.options.values()))}
+    made = _plans[key] = _Plan(extension.needed, frozenset(some), message, FINISH.get(key), places)
+    return made
 
 
 def _in_parts(repeated: Sequence[Option], places: Mapping[str, int]) -> list[Option]:
@@ -137,38 +160,18 @@ def _twice(extension: Extension, written: str) -> Fail:
     return Fail(f'{extension.name}: option "--{written}" can only be used once.')
 
 
-def _check(extension: Extension, found: Found, given: Sequence[Given]) -> None:
+def _check(extension: Extension, found: Found, bound: Sequence[options.Option], needed: Sequence[str]) -> None:
     """Options that must not, or must, stand together."""
-    for written, _, _ in given:
-        row = extension.options.get(written)
-        if row is None:
-            continue
+    for row in bound:
         for name in row.excludes:
             if name in found:
                 raise Fail(f'{extension.name}: option "--{row.name}" cannot be used together with "--{name}".')
         for name in row.also:
             if name not in found:
                 raise Fail(f'{extension.name}: option "--{row.name}" also requires "--{name}".')
-    for name in _needs(extension):
+    for name in needed:
         if name not in found:
             raise Fail(f'{extension.name}: option "--{name}" must be specified')
-
-
-def _read(extension: Extension, row: options.Option, given: Given, context: Context) -> Option:
-    written, negated, words = given
-    if negated and not row.negatable:
-        raise Fail(f'{extension.name}: option "--{written}" cannot be inverted.')
-    value, text = _value(row, words, context)
-    return Option(row.name, value, text, negated)
-
-
-def _value(row: options.Option, words: str, context: Context) -> Read:
-    if row.value == "hashrate":
-        found = hash_rate(words)
-        if found is None:
-            raise Fail(f'bad rate "{words}"\'')
-        return found
-    return _READERS[row.value](words, row, context)
 
 
 def _opaque(given: Given) -> Option:

@@ -184,13 +184,18 @@ def _cluster(found: Found, context: Context) -> None:
         put(found, "cluster-local-nodemask", mask, f"0x{mask:08x}", local.negated)
 
 
-_U32_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|\d+")
+_U32_NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
+
+
+def _u32_number(text: str) -> int:
+    """As strtoul(3) reads it: what is too large is the largest there is."""
+    return int(text, _base(text)) & U32 if len(text) <= 24 else U32
 
 
 def _u32(found: Found, context: Context) -> None:
     option = found["u32"]
     assert isinstance(option.value, str)
-    text = _U32_NUMBER.sub(lambda match: f"0x{int(match.group(), _base(match.group())) & U32:x}", option.value)
+    text = _U32_NUMBER.sub(lambda match: f"0x{_u32_number(match.group()):x}", option.value)
     text = re.sub(r"[ \t\n]|(?<=[=,])(0x[0-9a-f]+):\1(?![0-9a-f])", lambda match: match.group(1) or "", text)
     found["u32"] = option._replace(text=f'"{text.replace("&&", "&&")}"')
 

@@ -8,11 +8,15 @@ whole parts (abbreviations, a `!` behind its option, several addresses, quotes i
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+
+# The C module alone: `socket` on top of it costs five milliseconds of start-up.
+from _socket import AF_INET, inet_pton
+from typing import Any
 
 from lvscompile.frontends.iptables import conditions, extensions
+from lvscompile.frontends.iptables.addresses import LENGTHS
 from lvscompile.frontends.iptables.refusal import Fail
-from lvscompile.ir.netfilter import Match, Spec, Target
+from lvscompile.ir.netfilter import Is, Match, Net, Option, Spec, Target
 from lvscompile.syntax.iptables.options import extension
 from lvscompile.syntax.iptables.words import words
 
@@ -21,19 +25,20 @@ _SPLIT = re.compile(r"(?<!!) (?=(?:! )?-[a-z] )").split
 _PARTS = re.compile(
     r'(?:-A |(?:! )?-[a-z] )(?:[^" \t\n]++(?!")| (?!(?:! )?-[a-z] )|(?<= )"(?:[^"\\\n]++|\\.)*+"(?= |$))*+'
 )
+# The most common of all matches, with numbers that are printed as they are written.
+_NUMBERS = r"([1-9][0-9]{0,4})(?::([1-9][0-9]{0,4}))?"
+_PORTS = re.compile(rf"-m (?:tcp|udp)(?: --sport {_NUMBERS})?(?: --dport {_NUMBERS})?").fullmatch
 _MEMO_LIMIT = 200_000
 
 
-class _Read(NamedTuple):
-    """A part that was read: the letter of its option, and what it says."""
-
-    letter: str
-    part: Any  # Is, Match or Target, by the letter; None for a condition that is none
-    protocol: int
-
-
-# By text, family and protocol; None for what must be read word by word.
-_memo: dict[tuple[str, int, int], _Read | None] = {}
+# A part that was read: the letter of its option; Is, Match or Target, by the letter, None for a condition that is none;
+# the number of the protocol that it names.
+_Read = tuple[str, Any, int]
+_Memo = dict[str, _Read | None]
+# By family and protocol, and by text; None for what must be read word by word.
+_memos: dict[int, dict[int, _Memo]] = {4: {0: {}}, 6: {0: {}}}
+_UNREAD: _Read = ("", None, -1)
+_chains: dict[str, bool] = {}  # names, and whether they are plain
 _WRONG_INTERFACE = {"PREROUTING": "o", "INPUT": "o", "POSTROUTING": "i", "OUTPUT": "i"}
 
 
@@ -48,82 +53,126 @@ def rule(text: str, family: int, table: str) -> tuple[str, Spec] | None:
         if " ".join(parts) != text:
             return None
     chain = parts[0][3:]
-    if (
-        not chain
-        or len(chain) > 28
-        or " " in chain
-        or chain[0] in '-!"'
-        or not chain.isascii()
-        or not chain.isprintable()
-    ):
+    if not (_chains[chain] if chain in _chains else _is_chain(chain)):
         return None
-    source = destination = inside = outside = protocol = None
-    matches: tuple[Match, ...] = ()
-    target: Target | None = None
-    seen = ""
+    found: list[Any] = []
+    letters = ""
     number = stated = 0
-    memo = _memo
-    for index in range(1, len(parts)):
-        piece = parts[index]
-        key = (piece, family, stated if piece[:2] == "-j" else number)
-        read = memo[key] if key in memo else _new(key)
+    memos = _memos[family]
+    memo = memos[0]
+    for piece in parts[1:]:
+        read = memo.get(piece, _UNREAD)
+        if stated != number and piece[:2] == "-j":
+            read = _new(_of_protocol(memos, stated), piece, family, stated)
+        elif read is _UNREAD:
+            read = _new(memo, piece, family, number)
         if read is None:
             return None
         letter, part, of = read
-        if letter == "m":
-            matches = (*matches, part)
-            continue
-        if letter in seen:
-            return None
-        seen += letter
-        if letter == "j":
-            target = part
-        elif letter == "s":
-            source = part
-        elif letter == "d":
-            destination = part
-        elif letter == "p":
+        if letter == "p":
             # What -m and -j say depends on the protocol, which may come too late for them.
-            if matches or target:
+            if "m" in letters or "j" in letters:
                 return None
-            protocol = part
             # NAT asks for the protocol that is named, even if it is the others that match.
             stated = of
             number = 0 if part is None or part.negated else of
-        elif letter == "i":
-            inside = part
-        elif letter == "o":
-            outside = part
-    if (target and target.name == "DROP" and table == "nat") or _WRONG_INTERFACE.get(chain, " ") in seen:
+            memo = memos.get(number) or _of_protocol(memos, number)
+        letters += letter
+        found.append(part)
+    shape = _shapes[letters] if letters in _shapes else _shape(letters)
+    if shape is None or _WRONG_INTERFACE.get(chain, " ") in letters:
         return None
-    said = [
-        each.text for each in (source, destination, inside, outside, protocol, *matches, target) if each is not None
-    ]
+    order, source, destination, inside, outside, protocol, first, last, jump = shape
+    if order:
+        found = [found[place] for place in order]
+    found.append(None)
+    target: Target | None = found[jump]
+    if target and target.name == "DROP" and table == "nat":
+        return None
     return chain, Spec(
-        source,
-        destination,
-        inside,
-        outside,
-        protocol,
-        None,
-        matches,
-        target,
-        "".join(said),
-    )
+        found[source], found[destination], found[inside], found[outside], found[protocol], None,
+        tuple(found[first:last]), target, "".join([part.text for part in found if part is not None]),
+    )  # fmt: skip
 
 
-def _new(key: tuple[str, int, int]) -> _Read | None:
-    if len(_memo) >= _MEMO_LIMIT:
-        _memo.clear()
-    try:
-        found = _read(*key)
-    except Fail:
-        found = None
-    _memo[key] = found
+_ORDER = "sdiopmj"  # in which iptables-save prints the parts of a rule
+# Of a rule by the letters of its parts: the order that they must be brought into, () where it is theirs; the places of
+# source, destination, interfaces, protocol, of the first match and behind the last one, of the target: -1 for none.
+_Shape = tuple[tuple[int, ...], int, int, int, int, int, int, int, int]
+_shapes: dict[str, _Shape | None] = {}
+
+
+def _shape(letters: str) -> _Shape | None:
+    """The shape of a rule, None where an option stands twice that must not."""
+    made: _Shape | None = None
+    if all(letters.count(letter) < 2 for letter in "sdiopj"):
+        order = tuple(sorted(range(len(letters)), key=lambda place: _ORDER.index(letters[place])))
+        inorder = "".join(letters[place] for place in order)
+        s, d, i, o, p, j = map(inorder.find, "sdiopj")
+        first = max(inorder.find("m"), 0)
+        made = (() if inorder == letters else order, s, d, i, o, p, first, first + inorder.count("m"), j)
+    if len(_shapes) < _MEMO_LIMIT:
+        _shapes[letters] = made
+    return made
+
+
+def _of_protocol(memos: dict[int, _Memo], number: int) -> _Memo:
+    return memos.setdefault(number, {})
+
+
+def _new(memo: _Memo, piece: str, family: int, protocol: int) -> _Read | None:
+    if len(memo) >= _MEMO_LIMIT:
+        memo.clear()
+    found = _plain_net(piece) if family == 4 and piece[:3] in ("-s ", "-d ") else None
+    if found is None:
+        try:
+            found = _read(piece, family, protocol)
+        except Fail:
+            found = None
+    memo[piece] = found
     return found
 
 
+def _is_chain(name: str) -> bool:
+    plain = 0 < len(name) <= 28 and " " not in name and name[0] not in '-!"' and name.isascii() and name.isprintable()
+    if len(_chains) < _MEMO_LIMIT:
+        _chains[name] = plain
+    return plain
+
+
+def _plain_net(piece: str) -> _Read | None:
+    """`-s ADDRESS/LENGTH` as iptables-save writes it for IPv4: what it says is what it is saved as."""
+    host, _, tail = piece[3:].partition("/")
+    length = LENGTHS.get(tail)
+    if length is None:
+        return None
+    try:
+        value = int.from_bytes(inet_pton(AF_INET, host), "big")
+    except (OSError, ValueError):
+        return None
+    return None if value & 0xFFFFFFFF >> length else (piece[1], Is(Net(host, length), False, f" {piece}"), 0)
+
+
+def _plain_ports(piece: str) -> _Read | None:
+    """`-m tcp --sport 1024:65535 --dport 80`: what it says is what it is saved as."""
+    match = _PORTS(piece)
+    if match is None:
+        return None
+    options: tuple[Option, ...] = ()
+    for name, low, high in (("sport", *match.group(1, 2)), ("dport", *match.group(3, 4))):
+        if low:
+            first, last = int(low), int(high or low)
+            if not (first < last <= 0xFFFF if high else first <= 0xFFFF):
+                return None
+            options += (Option(name, (first, last), f"{low}:{high}" if high else low),)
+    return ("m", Match(piece[3:6], options, f" {piece}"), 0)
+
+
 def _read(piece: str, family: int, protocol: int) -> _Read | None:
+    if piece[:7] in ("-m tcp ", "-m udp "):
+        plain = _plain_ports(piece)
+        if plain is not None:
+            return plain
     found = words(piece)
     negated = found[:1] == ["!"]
     if negated:
@@ -143,13 +192,13 @@ def _condition(letter: str, word: str, negated: bool, family: int) -> _Read | No
         return None
     if letter in "sd":
         nets = conditions.nets(letter, word, negated, family)
-        return _Read(letter, nets[0], 0) if len(nets) == 1 else None
+        return (letter, nets[0], 0) if len(nets) == 1 else None
     if letter in "io":
-        return _Read(letter, conditions.interface(letter, (negated, word)), 0)
+        return (letter, conditions.interface(letter, (negated, word)), 0)
     number = conditions.protocol_number_of(word.lower())
     if number == 0 and negated:
         return None
-    return _Read(letter, conditions.protocol(number, negated), number)
+    return (letter, conditions.protocol(number, negated), number)
 
 
 def _extension(letter: str, found: list[str], family: int, protocol: int) -> _Read | None:
@@ -159,23 +208,26 @@ def _extension(letter: str, found: list[str], family: int, protocol: int) -> _Re
     if table is None:
         plain = letter == "j" and len(found) == 2 and 0 < len(name) <= 28 and name.isascii() and name.isprintable()
         made = extensions.target(None, name, (), family, protocol) if plain and " " not in name else None
-        return _Read(letter, made, 0) if made else None
+        return (letter, made, 0) if made else None
     given: list[tuple[str, bool, str]] = []
     negated = False
-    rest = iter(found[2:])
-    for word in rest:
+    at, count = 2, len(found)
+    while at < count:
+        word = found[at]
+        at += 1
         if word == "!" and not negated:
             negated = True
             continue
         option = table.options.get(word[2:]) if word[:2] == "--" else None
         if option is None or option.obsolete:
             return None
-        values = [next(rest, "!") for _ in range(option.words)]
-        if "!" in values or any(value[:1] == "-" for value in values[1:]):
+        values = found[at : at + option.words]
+        if len(values) < option.words or "!" in values or any(value[:1] == "-" for value in values[1:]):
             return None
+        at += option.words
         given.append((option.written, negated, "\0".join(values)))
         negated = False
     if negated:
         return None
-    read = extensions.match if kind == "match" else extensions.target
-    return _Read(letter, read(table, name, given, family, protocol), 0)
+    read = extensions.new_match if kind == "match" else extensions.new_target
+    return (letter, read(table, name, given, family, protocol), 0)

@@ -35,6 +35,6 @@ def within(text: str, low: int, high: int) -> int | None:
 
 
 def counted(text: str) -> int | None:
-    """The number that a text begins with, as sscanf("%llu") takes it."""
+    """The number that a text begins with, as sscanf("%llu") takes it: what is too large is the largest there is."""
     digits = text[: len(text) - len(text.lstrip("0123456789"))]
-    return int(digits[:20]) if digits else None
+    return min(int(digits.lstrip("0")[:21] or "0"), (1 << 64) - 1) if digits else None

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from lvscompile.frontends.iproute.listings import lines
 from lvscompile.frontends.machine.commands import run_command, write_setting
 from lvscompile.frontends.machine.files import take
+from lvscompile.frontends.machine.judge import judged
 from lvscompile.frontends.machine.pieces import Piece, is_boot_path, kind_shown, part
 from lvscompile.frontends.machine.state import State
 from lvscompile.ir.core import Opaque, Origin
 from lvscompile.ir.machine import Given, Machine, Tally
+from lvscompile.ir.node import replace
 from lvscompile.ir.shell import KEPT, PROSE, Command, Embedded, Item, Kept, Script, Written
 from lvscompile.syntax.keepalived.keywords import ROOT
 from lvscompile.syntax.source import Source
@@ -37,7 +39,8 @@ def assemble(pieces: Iterable[Piece], replay_all: bool = False) -> Assembled:
             state.tallies.append(_script(state, piece, piece.script))
         elif piece.given.kind != "keepalived":
             state.tallies.append(take(state, piece.given))
-    return Assembled(state.freeze(), tuple(state.keepalived))
+    machine = state.freeze()
+    return Assembled(replace(machine, texts=judged(machine)), tuple(state.keepalived))
 
 
 def _script(state: State, piece: Piece, script: Script) -> Tally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lvscompile.frontends.iproute.words import address, mask_length, prefix
+from lvscompile.frontends.iproute.words import address, decimal, mask_length, prefix
 from lvscompile.frontends.netfiles.reading import Nested, Reading, kept
 from lvscompile.frontends.replay.addresses import class_length
 from lvscompile.ir.host import HostAddress, HostFacts, Link, NextHop, Route
@@ -121,7 +121,7 @@ def _facts(stanzas: list[_Stanza], at_boot: set[str], others: list[Stmt]) -> Hos
                 kind,
                 boots,
                 None,
-                int(mtu) if mtu.isdigit() else None,
+                decimal(mtu),
                 mac[-1].lower() if mac else "",
                 "",
                 stanza.origin,
@@ -143,7 +143,7 @@ def _facts(stanzas: list[_Stanza], at_boot: set[str], others: list[Stmt]) -> Hos
                 zeros = "0.0.0.0/0" if stanza.family == 4 else "::/0"
                 routes.append(
                     Route(stanza.family, "unicast", zeros, (NextHop(found[1], base),),
-                          metric=int(metric) if metric.isdigit() else 0, origin=stmt, persistent=boots)
+                          metric=decimal(metric) or 0, origin=stmt, persistent=boots)
                 )  # fmt: skip
     return HostFacts((), tuple(links.values()), tuple(addresses), tuple(routes), opaque=kept(others, LANGUAGE))
 
@@ -156,7 +156,7 @@ def _address(stanza: _Stanza, device: str, label: str, boots: bool) -> HostAddre
     length = found.length
     mask = stanza.text("netmask")
     if length is None and mask:
-        length = int(mask) if mask.isdigit() else mask_length(mask)
+        length = decimal(mask) if mask.isdigit() else mask_length(mask)
         if length is None or length > (32 if stanza.family == 4 else 128):
             return None
     if length is None:

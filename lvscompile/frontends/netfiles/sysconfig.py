@@ -6,7 +6,7 @@ import re
 
 from lvscompile.frontends.iproute import ip
 from lvscompile.frontends.iproute.listings import lines
-from lvscompile.frontends.iproute.words import address, mask_length, prefix
+from lvscompile.frontends.iproute.words import address, decimal, mask_length, prefix
 from lvscompile.frontends.netfiles.reading import Assignment, Reading, assignments, count, kept
 from lvscompile.frontends.replay.addresses import class_length
 from lvscompile.ir.host import (
@@ -113,7 +113,7 @@ def ifcfg(source: Source, name: str) -> Reading:
         mtu = file.text("MTU")
         links = (
             Link(base, file.text("TYPE").lower(), boots, False if file.off("ARP") else None,
-                 int(mtu) if mtu.isdigit() else None, (file.text("MACADDR") or file.text("HWADDR")).lower(),
+                 decimal(mtu), (file.text("MACADDR") or file.text("HWADDR")).lower(),
                  file.text("BRIDGE") or file.text("MASTER"), first, boots),
         )  # fmt: skip
     facts = HostFacts((), links, tuple(addresses), tuple(routes), opaque=kept(file.others, LANGUAGE))
@@ -129,8 +129,8 @@ def _address(
     length = found.length
     said = file.text(f"PREFIX{number}")
     mask = file.text(f"NETMASK{number}")
-    if said.isascii() and said.isdigit() and int(said) <= 32:
-        length = int(said)
+    if decimal(said, 32) is not None:
+        length = decimal(said, 32)
     elif mask:
         length = mask_length(mask)
     if length is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lvscompile.frontends.iproute.words import broadcast_of, masked, within
+from lvscompile.frontends.iproute.words import broadcast_of, decimal, masked, within
 from lvscompile.frontends.replay.host_state import (
     EXISTS,
     INVALID,
@@ -20,7 +20,8 @@ _SCOPES = {"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 
 
 def rank(scope: str) -> int:
-    return _SCOPES[scope] if scope in _SCOPES else int(scope)
+    # A name out of the host's own rt_scopes is as good as global.
+    return _SCOPES[scope] if scope in _SCOPES else decimal(scope, 255) or 0
 
 
 # Adding.

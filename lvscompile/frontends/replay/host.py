@@ -89,7 +89,9 @@ class Replay:
         state = self.state
         for own in start.addresses:
             if own not in state.on(own.device, own.family) and not (own.device == "lo" and own.address == "127.0.0.1"):
-                state.port(own.device) if not state.complete else None
+                if not state.complete:
+                    # Files may name what no kernel takes for an interface's name: they are taken as they are.
+                    state.ports.setdefault(own.device, Port(own.device, up=True, assumed=True))
                 state.put(own)
         for route in start.routes:
             state.table(route.family, route.table).place(route, append=True)
@@ -236,7 +238,8 @@ class Replay:
                 state.ports[name] = port
                 state.made.append(port.frozen())
         peer = command.extra.get("peer", "")
-        if peer:
+        # An interface without a name gets one that the kernel makes up.
+        if peer and fact.name:
             state.ports[fact.name].peer, state.ports[peer].peer = peer, fact.name
 
     def _delete_link(self, command: HostCommand) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from lvscompile.frontends.iproute.words import address as read_address
-from lvscompile.frontends.iproute.words import mask_length, masked
+from lvscompile.frontends.iproute.words import decimal, mask_length, masked
+from lvscompile.frontends.ipvsadm.addresses import leading_number
 from lvscompile.frontends.replay import addresses, routes
 from lvscompile.frontends.replay.host_state import Port, Refusal, State
 from lvscompile.frontends.replay.lookup import own_kind
@@ -91,9 +92,10 @@ def _step(state: State, fact: Steps, base: str, alias: bool, name: str, value: s
         return
     port = state.port(base, f"{request}: {_NO_DEVICE}", 1)
     if name == "mtu":
-        if not value.isdigit() or int(value) < _LEAST_MTU:
+        mtu = decimal(value) or 0
+        if mtu < _LEAST_MTU:
             raise Refusal("SIOCSIFMTU: Invalid argument", 1)
-        port.mtu = int(value)
+        port.mtu = mtu
     elif name == "hw":
         port.mac = value
     else:
@@ -191,7 +193,7 @@ def _other_family(state: State, port: Port, fact: Steps, name: str, value: str) 
             alias = Steps(f"{fact.name}:{number}", (), fact.origin)
             _set_address(state, port, alias, found[1])
         return
-    prefix = int(length) if slash and length.isdigit() else 128
+    prefix = leading_number(length) if slash else 128  # what is no number is a length of 0
     own = HostAddress(6, found[1], prefix, port.name, origin=fact.origin)
     request = "SIOCSIFADDR" if name == "add" else "SIOCDIFADDR"
     try:

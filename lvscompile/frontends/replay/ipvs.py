@@ -233,7 +233,7 @@ class Replay:
         if error:
             return error
         before = entry.destinations.get(spec.key)
-        if before is None and (entry.complete or spec.key in entry.gone):
+        if before is None and (entry.complete or spec.key in entry.gone or not is_unicast(spec.family, spec.address)):
             return _failed(NO_DESTINATION)
         after = entry.destinations[spec.key] = placed(spec, origin, before.added if before else origin)
         if before is None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lvscompile.frontends.iptables.commands import RULES, parse
+from lvscompile.frontends.iptables.line import INT_MAX
+from lvscompile.frontends.iptables.numbers import within
 from lvscompile.frontends.replay.netfilter_kernel import EINVAL, ENOENT
 from lvscompile.frontends.replay.netfilter_restore import Restore
 from lvscompile.frontends.replay.netfilter_rules import NO_RULE, assumed, not_found, renamed, settle, tolerable
@@ -75,9 +77,12 @@ class Netfilter:
         kept = tolerable(error) if not self.strict else ""
         if not kept or words[:1] not in (["-A"], ["-I"]) or len(words) < 2:
             return error
-        name = "append" if words[0] == "-A" else "insert"
-        text = "".join(f" {bare(word)}" for word in words[2:])
-        return Command(name, "filter", words[1], (Refused(text, error.message),), int(name == "insert"))
+        name, rest, number = "append", words[2:], 0
+        if words[0] == "-I":
+            stated = within(words[2], 1, INT_MAX) if len(words) > 2 else None
+            name, rest, number = "insert", words[3:] if stated else rest, stated or 1
+        text = "".join(f" {bare(word)}" for word in rest)
+        return Command(name, "filter", words[1], (Refused(text, error.message),), number)
 
     def execute(
         self, command: Command | UsageError, origin: Origin, places: Sequence[tuple[int, int]] | None = None

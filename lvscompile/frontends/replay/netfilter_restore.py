@@ -26,6 +26,12 @@ _BLANKS = re.compile(r"[ \t\n]+")
 _COUNTED = ("append", "insert", "replace", "policy")
 
 
+def _saturated(digits: str) -> int:
+    """As strtoull(3) reads it: what is too large is the largest there is, what is below zero wraps."""
+    value = int(digits[:21])
+    return value & U64 if value < 0 else min(value, U64)
+
+
 class _Stop(Exception):
     """The program ends here."""
 
@@ -182,7 +188,7 @@ class Restore:
             chain.policy = policy
             chain.origin = stmt
             if found:
-                chain.counters = (int(found.group(1)), int(found.group(2)))
+                chain.counters = (_saturated(found.group(1)), _saturated(found.group(2)))
         self.events.append(Event(None, stmt, OK, self.filter.family, self.name, name, True))
 
     def _no_rule(self, stmt: Stmt) -> None:
@@ -242,7 +248,7 @@ class Restore:
         for match, what in zip(found, ("packet", "byte"), strict=True):
             if match is None and self.counters and self.filter.strict:
                 raise _Stop(Outcome(2, f"-c {what} counter not numeric"))
-        values = [int(match.group()[:21]) & U64 for match in found if match]
+        values = [_saturated(match.group()) for match in found if match]
         return (values[0], values[1]) if len(values) == 2 else None
 
     def _refused(self, stmt: Stmt, state: TableState, error: UsageError, found: list[str]) -> Event:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from lvscompile.frontends.shell.builtins import BUILTINS
 from lvscompile.frontends.shell.files import extent, fragment_kind, kind_of, listing_kind, named_alone, path_in
+from lvscompile.frontends.shell.labels import label_end, undo_label
 from lvscompile.frontends.shell.plausible import Check, check_of, is_sentence
 from lvscompile.frontends.shell.status import Context
 from lvscompile.frontends.shell.tools import (
@@ -105,6 +106,7 @@ class Document:
             end, kind = self._extent(path, start)
             if end > start:
                 self._prose(stmt, "heading")
+                self.stmts += self.lines[at + 1 : start]
                 return self._show(start, end, Shown(kind, path, "name", self._context(None), ""))
             return 0
         kind = fragment_kind(stmt.text) or ""
@@ -170,6 +172,10 @@ class Document:
         elif stmt.type != "LINE":
             return 0
         reading = self._reading(at, prompt.end if prompt else 0, prompt is None or not prompt.is_full)
+        if reading is None and prompt is None:
+            label = undo_label(stmt.text)
+            reading = self._reading(at, label, True) if label else None
+            self.behind_prose = self.behind_prose or reading is not None
         if reading is None:
             return 0
         if prompt and not reading.nodes:
@@ -214,12 +220,8 @@ class Document:
             return True
         if word in RESERVED or word in ("{", "(") or name in ("sudo", "nohup", "env", "time", "exec", "busybox"):
             return True
-        return (
-            "=" in word
-            or word[0] == "$"
-            or word in self.functions
-            or "(" in text.replace(" ", "")[len(word) : len(word) + 1]
-        )
+        opens = "(" in text.replace(" ", "")[len(word) : len(word) + 1]
+        return "=" in word or word[0] == "$" or word in self.functions or opens
 
     def _is_command(self, reading: Reading) -> bool:
         """Whether every command in it is one that is known, with arguments that can be its own."""
@@ -337,7 +339,7 @@ class Document:
         if _HEADING.match(text):
             self.section = text.strip(" \t\r\n=#*-")
             self._prose(stmt, "heading")
-        elif first and base(first[1]) in KNOWN and stmt.type == "LINE":
+        elif stmt.type == "LINE" and self._mentions(first[1] if first else "", text):
             self._prose(stmt, "mention")
         else:
             self._prose(stmt, "prose")
@@ -345,6 +347,11 @@ class Document:
         self.near = path or self.near
         self.behind_prose = True
         return at + 1
+
+    def _mentions(self, first: str, text: str) -> bool:
+        """Whether a line begins like a command, or has one behind a colon."""
+        found = _FIRST.match(text, label_end(text))
+        return base(first) in KNOWN or (found is not None and base(found[1]) in KNOWN)
 
     def _prose(self, stmt: Stmt, kind: str) -> None:
         stmt.type = "OUTPUT" if kind == "output" else "PROSE"

@@ -24,7 +24,7 @@ INIT = "init-script"
 HARMLESS = _names("""
     ls ll ps ss netstat ping ping6 tcpdump curl dig host nslookup lsmod modinfo date uptime uname which id whoami w
     who df free dmesg tail head grep egrep fgrep wc top sleep logger traceroute telnet nc ab journalctl watch man
-    clear history rpm dpkg sort uniq cut awk diff pwd arp conntrack lsof file more less success failure passed
+    clear history touch rpm dpkg sort uniq cut awk diff pwd arp conntrack lsof file more less success failure passed
     echo_success echo_failure log_daemon_msg log_end_msg log_begin_msg log_progress_msg log_success_msg
     log_failure_msg log_warning_msg log_action_msg log_action_begin_msg log_action_end_msg rc_status rc_reset
     rc_exit
@@ -34,7 +34,7 @@ SHOWING = frozenset({"cat", "more", "less", "head", "tail", "view", "zcat"})
 EDITING = frozenset({"vi", "vim", "nano", "emacs", "joe", "mcedit", "ed", "gedit", "pico", "sudoedit", "visudo"})
 # Programs without a model that notes about directors use: known to be commands, kept as they are.
 COMMON = EDITING | _names("""
-    yum dnf apt-get apt aptitude zypper pacman wget tar cd make cp mv ln rm mkdir rmdir touch chmod chown sed perl
+    yum dnf apt-get apt aptitude zypper pacman wget tar cd make cp mv ln rm mkdir rmdir chmod chown sed perl
     python gcc patch unzip gunzip gzip depmod kill killall pkill reboot shutdown poweroff halt init mount umount scp
     rsync ssh crontab useradd adduser groupadd passwd brctl vconfig ethtool git ipset tc ufw firewall-cmd setenforce
     restorecon semanage nmcli hostnamectl ldconfig ./configure configure rpmbuild install ntpdate su exit source
@@ -83,7 +83,7 @@ def strip_prefixes(words: Sequence[str | None]) -> int | None:
         if name in ("command",) and following in ("-v", "-V"):
             return len(words)
         at = _behind_options(words, at + 1, PREFIXES[name], name)
-    return at
+    return len(words)
 
 
 def _behind_options(words: Sequence[str | None], at: int, valued: str, name: str) -> int:

@@ -55,7 +55,11 @@ def mark_undo(items: Sequence[Command | Kept | Embedded]) -> list[Command | Kept
     Such a command stands behind a line of prose (or behind another such command), something before it did what it
     reverts, and nothing behind it does the same again.
     """
-    acts = [_act(item) if isinstance(item, Command) and item.role == "run" else None for item in items]
+    acts: list[tuple[str, list[Key]] | None] = []
+    host = ""
+    for item in items:
+        host = item.host or host  # what stands between prompts belongs to the host of the last one
+        acts.append(_act(item, host) if isinstance(item, Command) and item.role == "run" else None)
     last_done: dict[Key, int] = {}
     for number, act in enumerate(acts):
         if act and act[0] == "do":
@@ -78,27 +82,27 @@ def mark_undo(items: Sequence[Command | Kept | Embedded]) -> list[Command | Kept
     return found
 
 
-def _act(command: Command) -> tuple[str, list[Key]] | None:
+def _act(command: Command, host: str) -> tuple[str, list[Key]] | None:
     """do or undo, and what: keys that both share."""
     words = [word or "" for word in command.argv[1:]]
     tool = command.tool
     if tool == "ipvsadm":
-        return _ipvsadm(command.host, words)
+        return _ipvsadm(host, words)
     if tool.startswith(("iptables", "ip6tables", "arptables")) and not tool.endswith(("-save", "-restore")):
-        return _chain(command.host, tool, words)
+        return _chain(host, tool, words)
     if tool in ("ip", "route"):
-        return _paired(command.host, tool, words)
+        return _paired(host, tool, words)
     if tool in ("modprobe", "rmmod"):
-        names: list[Key] = [(command.host, "module", word) for word in words if word and word[0] != "-"]
+        names: list[Key] = [(host, "module", word) for word in words if word and word[0] != "-"]
         return "undo" if tool == "rmmod" or "-r" in words else "do", names[:1]
     if tool in ("service", "systemctl", INIT, "chkconfig"):
         said = [word for word in (command.argv[0] or "", *words) if word not in _STARTED and word[:1] != "-"]
         verb = next((_STARTED[word] for word in words if word in _STARTED), "")
         name = said[-1].rpartition("/")[2].removesuffix(".service")
         kind = "boot" if tool == "chkconfig" or {"enable", "disable"} & set(words) else "service"
-        return (verb, [(command.host, kind, name)]) if verb else None
+        return (verb, [(host, kind, name)]) if verb else None
     if tool == "ifconfig" and words:
-        return "undo" if words[-1] == "down" else "do", [(command.host, "ifconfig", words[0])]
+        return "undo" if words[-1] == "down" else "do", [(host, "ifconfig", words[0])]
     return None
 
 

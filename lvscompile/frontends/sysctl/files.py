@@ -80,7 +80,7 @@ def _line(stmt: Stmt, persistent: bool, printed: bool) -> Line:
     if not equals:
         # `-key` alone takes the key out of patterns; a name alone says nothing.
         return Line("EXCEPTION" if forgiving else "UNKNOWN", stmt, None, key_place)
-    value = rest.strip(" \t")
+    value = rest.lstrip(" \t").rstrip(" \t\r")
     start = base + len(name) + 1 + (len(rest) - len(rest.lstrip(" \t")))
     value_place = Span(stmt.source, start, start + len(value))
     setting = Sysctl(key, value, stmt, 0, persistent, forgiving)

@@ -45,6 +45,23 @@ def test_reading_keeps_what_is_wrong() -> None:
     assert json.loads(origin.text)["address"] == "10.0.0.1"
 
 
+@pytest.mark.parametrize(("key", "item"), [
+    ("addresses", {"family": 4, "address": "10.0.0.1", "prefix": 33, "device": "eth0"}),
+    ("addresses", {"family": 4, "address": "10.0.0.1", "prefix": -1, "device": "eth0"}),
+    ("addresses", {"family": 4, "address": "10.00.1.", "prefix": 24, "device": "eth0"}),
+    ("addresses", {"family": 6, "address": "10.0.0.1", "prefix": 24, "device": "eth0"}),
+    ("addresses", {"family": 4, "address": "10.0.0.1", "prefix": 24, "device": "eth0", "peer": "x"}),
+    ("routes", {"family": 4, "type": "unicast", "destination": "0.0.0.0/0", "table": "main", "hops": [{"via": "x"}]}),
+    ("routes", {"family": 4, "type": "unicast", "destination": "10.0.0.0/64", "table": "main"}),
+    ("routes", {"family": 4, "type": "unicast", "destination": "10.0.0.0", "table": "main"}),
+    ("routes", {"family": 4, "type": "unicast", "destination": "fd00::/8", "table": "main"}),
+])  # fmt: skip
+def test_what_no_kernel_holds_is_kept(key: str, item: dict[str, Any]) -> None:
+    facts = read(Source("facts.json", json.dumps({"lvscompile_facts": 1, key: [item]}))).facts
+    assert (facts.addresses, facts.routes) == ((), ())
+    assert [json.loads(kept.text) for kept in facts.opaque] == [item]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"lvscompile_facts": 2}', '{"lvscompile_facts": 1', '{"lvscompile_facts": 1,}x', "[" * 100_000,
                                   '{"lvscompile_facts": ' + "[" * 100_000])  # fmt: skip
 def test_what_is_no_such_json(text: str) -> None:

@@ -134,9 +134,26 @@ def test_rules() -> None:
         "inet nonsense\n",
         "12: what?\n",
         "ipvsadm -C\n",
+        # What a damaged listing may hold is no address.
+        "    inet 10.0.0.1/33 scope global eth0\n",
+        "    inet 10.0.0.1/\u00b2 scope global eth0\n",
+        "    inet 10.0.0.1 peer 10.7.0./24 scope global eth0\n",
+        "    inet6 fe80::1/6464 scope link\n",
+        f"    inet 10.0.0.1/{'1' * 5000} scope global eth0\n",
     ],
 )
 def test_other_lines_are_kept(text: str) -> None:
     found = listing(text)
     assert [stmt.text for stmt in found.others] == [text]
     assert [each.text for each in found.facts().opaque] == [text]
+
+
+def test_numbers_that_no_kernel_prints() -> None:
+    huge = "9" * 5000
+    found = listing(
+        f"2: eth0: <UP> mtu {huge} qdisc\neth1: flags=1<UP>  mtu {huge}\n        inet6 fe80::1  prefixlen {huge}\n"
+        f"          UP MTU:{huge}  Metric:1\ndefault proto static\n\tnexthop via 10.0.0.1 dev eth0 weight {huge}\n"
+    )
+    assert [link.mtu for link in found.links] == [None, None]
+    assert [route.hops[-1].weight for route in found.routes] == [1]
+    assert [stmt.line for stmt in found.others] == [3]

@@ -126,3 +126,38 @@ def test_events_point_at_words() -> None:
     assert (event.span(9).start, event.span(9).end) == (3, 32)
     bare = Replay().run(parse("ip", command.split()[1:], stmt), stmt)
     assert (bare.span(2).start, bare.span(2).end) == (0, len(command))
+
+
+def test_what_no_kernel_takes_may_stand_in_a_file() -> None:
+    """A start may name interfaces, scopes and networks of any kind."""
+    stmt = Stmt("FACT", Source("facts", ""), 0, 0, 1, "")
+    own = HostAddress(4, "192.0.2.1", 24, "a-name-that-is-too-long", scope="office", origin=stmt)
+    host = Replay(start=HostFacts(addresses=(own,)))
+    assert run(host, "ip addr add 192.0.2.2/24 dev eth0").outcome.ok
+    assert [found.device for found in host.facts().addresses] == ["a-name-that-is-too-long", "eth0"]
+    host = Replay(start=HostFacts(addresses=(HostAddress(4, "192.0.2.1", 24, "eth0", scope="office"),)))
+    assert run(host, "ip addr add 192.0.2.2/24 dev eth0").outcome.ok
+
+
+def test_a_pair_without_a_name() -> None:
+    """The kernel makes one up; the other end has its own."""
+    host = Replay([Link("eth0", up=True)], complete=True)
+    assert run(host, "ip link add type veth peer name va1").outcome.ok
+    assert run(host, "ip link set va1 up").outcome.ok
+
+
+def test_lengths_of_ifconfig() -> None:
+    host = Replay([Link("eth0", up=True)], complete=True)
+    for length, status, found in (
+        ("/999", 3, None),
+        ("/129", 3, None),
+        ("/-3", 3, None),
+        ("/64", 0, 64),
+        ("", 0, 128),
+        ("/x", 0, 0),
+    ):
+        event = run(host, f"ifconfig eth0 add fd00::1{length}")
+        assert event.outcome.status == status
+        prefixes = [own.prefix for own in host.facts().addresses if own.address == "fd00::1"]
+        assert prefixes == ([] if found is None else [found])
+        run(host, f"ip addr del fd00::1/{found or 0} dev eth0")

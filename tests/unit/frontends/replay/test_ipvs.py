@@ -352,3 +352,13 @@ def test_many_edits_of_a_large_service_stay_cheap() -> None:
     run(replay, ADD, *(f"-a -t 192.0.2.1:80 -r 10.0.{n // 250}.{n % 250 + 1}" for n in range(3000)))
     run(replay, *("-E -t 192.0.2.1:80",) * 3000)
     assert len(replay.table().services[0].destinations) == 3000
+
+
+def test_what_cannot_have_been_there_is_not_presupposed() -> None:
+    replay = Replay(complete=False)
+    outcome = run(replay, "-e -f 1 -r 224.0.0.1 -m").outcome
+    assert outcome is not None
+    assert outcome.message == "No such destination"
+    again = run(replay, "-e -f 1 -r 10.0.0.1 -m").outcome
+    assert again is not None
+    assert (again.status, again.certain) == (0, False)

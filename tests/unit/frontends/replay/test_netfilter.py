@@ -321,3 +321,23 @@ def test_a_long_line_of_chains_is_no_matter() -> None:
     jumps = "".join(f"-A c{n} -j c{n + 1}\n" for n in range(2999))
     _, events = restored(f"*filter\n{chains}{jumps}-A INPUT -j c0\nCOMMIT\n")
     assert failure(events) is None
+
+
+def test_counters_that_are_too_large() -> None:
+    netfilter = Netfilter(4)
+    netfilter.restore(
+        scan(Source("dump", f"*filter\n:INPUT ACCEPT [{'9' * 5000}:1]\n[{'9' * 23}:5] -A INPUT -j DROP\nCOMMIT\n"))
+    )
+    table = netfilter.ruleset().tables[0]
+    assert table.chains[0].counters == (2**64 - 1, 1)
+    assert table.chains[0].rules[0].counters == (2**64 - 1, 5)
+
+
+def test_a_rule_with_an_unknown_host_keeps_its_place() -> None:
+    netfilter = Netfilter(4)
+    for line in ("-A INPUT -j DROP", "-I INPUT 2 -s web.example -j ACCEPT", "-I INPUT -s db.example -j ACCEPT"):
+        stmt = Stmt("COMMAND", Source("log", line), 0, len(line), 1, line)
+        netfilter.run(line.split(), stmt)
+    assert [rule.text for rule in netfilter.ruleset().tables[0].chains[0].rules] == [
+        " -s db.example -j ACCEPT", " -j DROP", " -s web.example -j ACCEPT",
+    ]  # fmt: skip

@@ -200,7 +200,7 @@ def test_headings_are_sections() -> None:
 
 
 UNDO = {
-    "Add:\nipvsadm -A -t 192.0.2.1:80\nTo delete it:\nipvsadm -D -t 192.0.2.1:80\n": ["run", "undo"],
+    "Add:\nipvsadm -A -t 192.0.2.1:80\n\nTo delete it:\nipvsadm -D -t 192.0.2.1:80\n": ["run", "undo"],
     "追加\nipvsadm -A -t 192.0.2.1:80\n消すとき\nipvsadm -D -t 192.0.2.1:80\n": ["run", "undo"],
     "Neu:\nipvsadm -a -t 192.0.2.1:80 -r 192.0.2.2 -m\nWeg damit:\n\nipvsadm -d -t 192.0.2.1:80 -r 192.0.2.2\n": [
         "run",
@@ -307,3 +307,42 @@ def test_kinds_of_files(path: str) -> None:
 )  # fmt: skip
 def test_lines_that_only_name_a_file(line: str, path: str) -> None:
     assert named_alone(line) == path
+
+
+@pytest.mark.parametrize("text", ["/etc/sysctl.conf\n\n# net\n", "/etc/sysctl.conf\n\nnet.ipv4.ip_forward = 1\n"])
+def test_a_blank_line_below_the_name_of_a_file_is_no_gap(text: str) -> None:
+    script = read_script(Source("notes", text), mode="document")
+    assert "".join(stmt.text for stmt, _ in script.lines) == text
+    assert sum(script.counts().values()) == 3
+
+
+def test_a_prompt_with_nothing_but_a_carriage_return_is_one_line() -> None:
+    script = read_script(Source("log", "$\r\n$ ipvsadm -C\r\n"))
+    assert [stmt.text for stmt, _ in script.lines] == ["$\r\n", "$ ipvsadm -C\r\n"]
+
+
+@pytest.mark.parametrize("text", ["sudo -u", "sudo -u root", "env -u A", "nice -n"])
+def test_a_prefix_without_a_command(text: str) -> None:
+    script = read_script(Source("x", f"((x++)); {text}\n"), mode="script")
+    assert not list(script.commands)
+
+
+def test_a_label_that_takes_back() -> None:
+    before = "[root@lvs1 ~]# ipvsadm -A -t 192.0.2.1:80\n"
+    for label in ("To undo: ", "To delete it again: ", "削除するには：", "Zum Löschen: "):
+        assert told(f"{before}{label}ipvsadm -D -t 192.0.2.1:80\n")[1:] == ["undo ipvsadm -D -t 192.0.2.1:80"], label
+
+
+def test_other_labels_are_mentioned() -> None:
+    for line in ("Note: ipvsadm -C clears the table", "Then: ipvsadm -C"):
+        script = read(f"{line}\n")
+        assert [(prose.kind, len(script.items)) for prose in script.prose] == [("mention", 0)], line
+    assert [prose.kind for prose in read("To undo it: talk to the network group\nhttp://ipvsadm: no\n").prose] == [
+        "prose",
+        "prose",
+    ]
+
+
+def test_what_stands_between_prompts_takes_back_too() -> None:
+    text = "[root@lvs1 ~]# ipvsadm -A -t 192.0.2.1:80\n\nTo delete it:\nipvsadm -D -t 192.0.2.1:80\n"
+    assert told(text)[1:] == ["undo ipvsadm -D -t 192.0.2.1:80"]

@@ -78,7 +78,7 @@ CASES = {
     "f() { return; ipvsadm a; }; f; ipvsadm b": ["ipvsadm b"],
     "(V=2; ipvsadm $V); ipvsadm $V": ["ipvsadm 2", "ipvsadm ?"],
     "V=1 | true; ipvsadm ${V:-none}": ["ipvsadm none"],
-    "touch /var/lock/x": ["touch /var/lock/x"],
+    "mkdir /var/lock/x": ["mkdir /var/lock/x"],
     "echo Starting": [],
     "echo Starting >&2": [],
     "echo x > /dev/null": [],
@@ -211,7 +211,7 @@ def test_standard_input(text: str) -> None:
 
 
 def test_lines_of_a_script_are_accounted_for() -> None:
-    text = "#!/bin/sh\n\nif true; then\n  touch x\n  ipvsadm -C\nfi\ncat > /etc/sysctl.conf <<E\na = 1\nE\nfi\n"
+    text = "#!/bin/sh\n\nif true; then\n  mkdir x\n  ipvsadm -C\nfi\ncat > /etc/sysctl.conf <<E\na = 1\nE\nfi\n"
     script = read(text)
     assert [(stmt.line, verdict) for stmt, verdict in script.lines] == [
         *((line, "understood") for line in (1, 2, 3)),
