@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from lvscompile.backends.keepalived.quoting import line, quote
-from lvscompile.ir.core import Block, Item, Keyword, Loss, Setting, Target, Version
+from lvscompile.ir.core import Block, Item, Keyword, Loss, Origin, Setting, Target, Version
 from lvscompile.ir.references import late_groups, references, without_group
 from lvscompile.ir.settings import (
     command_as_written,
@@ -40,12 +40,13 @@ class Emitted(NamedTuple):
     losses: tuple[Loss, ...]
 
 
-def emit(director: Director, target: Target) -> Emitted:
+def emit(director: Director, target: Target, comments: Mapping[int, str] = {}) -> Emitted:
     """The whole configuration of a host, for a keepalived of the target version (None: the newest one known).
+    `comments` are what stands above a block or item, by the `id` of its origin.
 
     keepalived reads the text as it reads the original: what it ignores there is not written, and told as a loss.
     """
-    writer = _Writer(target.versions()[-1])
+    writer = _Writer(target.versions()[-1], comments)
     body = writer.top(director)
     for opaque in director.opaque:
         skipped = opaque.origin.type in ("OPEN", "HEAD")
@@ -70,8 +71,9 @@ def _laid(indent: str, text: str) -> str:
 
 
 class _Writer:
-    def __init__(self, version: Version) -> None:
+    def __init__(self, version: Version, comments: Mapping[int, str]) -> None:
         self.version = version
+        self.comments = comments
         self.losses: list[Loss] = []
         self.too_early: set[int] = set()
         self.late_groups: set[int] = set()
@@ -95,6 +97,7 @@ class _Writer:
         if is_newer(keyword, self.version):
             self.losses.append(Loss("newer", block.origin, keyword.since))
             return
+        yield from self.comment(block.origin, indent)
         yield _laid(indent, f"{line((keyword.name, *block.words[1:]))} {{")
         inside = indent + INDENT
         entries = self.settings(block.settings, inside)
@@ -127,9 +130,14 @@ class _Writer:
             self.losses.append(Loss("too-early", item.origin, ""))
             yield _laid(indent, line(without_group(item)))
         elif counts(item):
+            yield from self.comment(item.origin, indent)
             yield _laid(indent, raw_item(item.origin) if whole and made_at_run_time(item) else line(item.words))
         else:
             self.losses.append(Loss("rejected", item.origin, ""))
+
+    def comment(self, origin: Origin, indent: str) -> Iterator[str]:
+        if id(origin) in self.comments:
+            yield f"{indent}# {self.comments[id(origin)]}"
 
     def _rank(self, keyword: Keyword) -> int:
         return successor(keyword, self.version).rank

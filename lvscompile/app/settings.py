@@ -15,7 +15,7 @@ from lvscompile.app.inputs import split_word
 from lvscompile.ir.addresses import split_mask
 from lvscompile.ir.core import Version, parse_version
 from lvscompile.lint.choice import LEVELS, Choice, meant, nearest
-from lvscompile.lint.engine import Known
+from lvscompile.lint.known import Known
 from lvscompile.syntax.findings import SEVERITIES
 from lvscompile.syntax.source import InputError, read_source
 

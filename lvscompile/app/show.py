@@ -24,7 +24,7 @@ from lvscompile.ir.failover import failover, healthy, weights_when_well
 from lvscompile.ir.peers import Pair, Twins, deafness, held_back_by, pairs, unheard
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import Address, Script, SyncGroup, VrrpInstance
-from lvscompile.lint.engine import Known
+from lvscompile.lint.known import Known
 from lvscompile.syntax.secrets import Masker
 
 __all__ = ["describe", "draw"]

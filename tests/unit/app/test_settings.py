@@ -9,7 +9,7 @@ import pytest
 
 from lvscompile.app.settings import NAME, Settings, find, read_settings
 from lvscompile.lint.choice import Choice, over
-from lvscompile.lint.engine import Known
+from lvscompile.lint.known import Known
 from lvscompile.syntax.source import InputError
 
 

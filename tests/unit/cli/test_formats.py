@@ -95,8 +95,8 @@ def finding(
 
 
 def fixture_inputs(folder: Path) -> list[str]:
-    return json.loads((folder / "interfaces.json").read_text()) and sorted(
-        str(path) for path in folder.iterdir() if path.is_dir() and path.name != "expected"
+    return sorted(
+        str(path) for path in folder.iterdir() if (path.is_dir() and path.name != "expected") or path.suffix == ".txt"
     )
 
 
