@@ -9,6 +9,7 @@ from lvscompile.ir.core import Opaque, Origin
 from lvscompile.ir.host import HostEvent, HostFacts
 from lvscompile.ir.ipvs import Event as IpvsEvent
 from lvscompile.ir.ipvs import Table
+from lvscompile.ir.ipvs_runs import Text
 from lvscompile.ir.netfilter import Event as FilterEvent
 from lvscompile.ir.netfilter import Ruleset
 from lvscompile.ir.node import Node
@@ -80,7 +81,7 @@ class Machine(Node):
     `told` are the SUBJECTS that some input tells of, `complete` those of which it tells all, `saved` those whose state
     a command saved for the next boot. Where an input shows the running state (facts), `boot` is what the others alone
     make of the host. The events are in the order in which things ran; what undoes earlier commands, in notes, is left
-    out and stands in `undo`.
+    out and stands in `undo`. `texts` are the ipvsadm commands once more, each text by itself.
     """
 
     givens: tuple[Given, ...] = ()
@@ -100,6 +101,7 @@ class Machine(Node):
     saved: frozenset[str] = frozenset()
     boot: Machine | None = None
     tallies: tuple[Tally, ...] = ()
+    texts: tuple[Text, ...] = ()
 
     def filter(self, family: int = 4) -> Ruleset | None:
         """The packet filter of a family; None where no input tells of it."""

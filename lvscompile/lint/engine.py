@@ -5,7 +5,7 @@ A rule that raises loses its own findings; the others do not, and the report nam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,8 @@ from lvscompile.ir.services import VirtualService
 from lvscompile.ir.site import Director
 from lvscompile.ir.vrrp import VrrpInstance
 from lvscompile.lint.hints import reset_hints
-from lvscompile.lint.registry import Rule, all_rules
+from lvscompile.lint.known import NOTHING_KNOWN, Known
+from lvscompile.lint.registry import Rule, all_rules, is_whole
 from lvscompile.lint.suppress import (
     LATE,
     Comments,
@@ -35,6 +36,7 @@ from lvscompile.syntax.source import Source
 from lvscompile.syntax.statements import Stmt
 
 if TYPE_CHECKING:
+    from lvscompile.ir.ipvs import Service
     from lvscompile.ir.machine import Machine
 
 Place = Stmt | Span | tuple[Stmt, int | None]
@@ -76,26 +78,6 @@ class Report(NamedTuple):
     suppressed: tuple[Suppressed, ...] = ()
 
 
-class Known(NamedTuple):
-    """What the user says of the network, beyond the inputs.
-
-    `subnets` are the networks that the directors are attached to, e.g. 192.0.2.0/24. `segments` names the network that
-    an interface of a host is on, by (host, interface): interfaces on one network may have different names. `clusters`
-    says which hosts are compared with each other; without any all are.
-    """
-
-    subnets: tuple[str, ...] = ()
-    segments: Mapping[tuple[str, str], str] = {}
-    clusters: tuple[tuple[str, ...], ...] = ()
-
-    def together(self, a: str, b: str) -> bool:
-        """Whether two hosts, by name, may be peers."""
-        return not self.clusters or any(a in cluster and b in cluster for cluster in self.clusters)
-
-
-NOTHING_KNOWN = Known()
-
-
 class Context:
     """What rules may ask for."""
 
@@ -104,9 +86,11 @@ class Context:
         self.target = target
         self.known = known
         self.compare = compare
+        self.whole = any(host.director.machine is not None for host in hosts)
         found = pairs((h.director for h in hosts), known.segments) if compare else ()
         self.pairs: tuple[Pair, ...] = tuple(pair for pair in found if known.together(pair.a.name, pair.b.name))
         self._params: dict[tuple[int, Version], VrrpParams] = {}
+        self._services: dict[int, tuple[Service, ...]] = {}
 
     def host(self, director: Director) -> Host:
         return next(host for host in self.hosts if host.director is director)
@@ -120,6 +104,14 @@ class Context:
         if key not in self._params:
             self._params[key] = vrrp_params(director, instance, version)
         return self._params[key]
+
+    def services(self, director: Director) -> tuple[Service, ...]:
+        """What a host balances, whichever of its inputs says so."""
+        if id(director) not in self._services:
+            from lvscompile.ir.programmed import services
+
+            self._services[id(director)] = services(director, self.newest())
+        return self._services[id(director)]
 
     def pair_of(self, twins: Twins) -> Pair:
         return next(pair for pair in self.pairs if twins in pair.twins)
@@ -187,7 +179,7 @@ def lint(
     """
     reset_hints()
     context = Context(hosts, target, compare, known)
-    comments = read_comments(source for host in hosts for source in host.sources)
+    comments = read_comments((source for host in hosts for source in host.sources), _plain(hosts))
     report = _run(chain(_nodes(context), _comment_nodes(comments, hosts)), context, wanted)
     if comments.suppressions:
         report = _obeyed(report, comments, context, wanted, allow)
@@ -198,7 +190,7 @@ def lint(
 def judge_losses(losses: Iterable[tuple[str, Loss]], hosts: Sequence[Host], target: Target) -> Report:
     """What a conversion left out, as findings. `losses` come with the name of their host."""
     report = _run(losses, Context(hosts, target, False), lambda code: True)
-    comments = read_comments(source for host in hosts for source in host.sources)
+    comments = read_comments((source for host in hosts for source in host.sources), _plain(hosts))
     # A loss that stops a conversion is for the command line to allow.
     verdict = judge(report.findings, comments, lambda finding: finding.severity == "error", lambda start, file: False)
     return Report(_sorted(verdict.kept, hosts), report.crashes, tuple(verdict.suppressed))
@@ -227,6 +219,7 @@ def _obeyed(
             # Losses are for conversions to tell; peers are compared where there are some.
             and not any(isinstance(on, str) and on.startswith("loss-") for on in rule.on)
             and (not code.startswith("LVS3") or not paired.isdisjoint(names))
+            and (context.whole or not is_whole(rule))
             for code, rule in rules.items()
             if code.startswith(start)
         )
@@ -252,18 +245,26 @@ def _comment_nodes(comments: Comments, hosts: Sequence[Host]) -> Iterator[tuple[
     return ((readers[key(each.span.source)][0], each) for each in found)
 
 
+def _plain(hosts: Iterable[Host]) -> Iterator[Source]:
+    """The texts that are no keepalived.conf."""
+    for host in hosts:
+        for given in host.director.machine.givens if host.director.machine is not None else ():
+            if given.kind not in ("keepalived", "facts"):
+                yield given.source
+
+
 def _readers(hosts: Sequence[Host]) -> dict[str, list[str]]:
     """The names of the hosts that read each file."""
     readers: dict[str, list[str]] = {}
     for host in hosts:
-        for source in host.sources:
+        for source in (*host.sources, *_plain((host,))):
             readers.setdefault(key(source), []).append(host.director.name)
     return readers
 
 
 def _run(nodes: Iterable[tuple[str, Any]], context: Context, wanted: Callable[[str], bool]) -> Report:
     """What the rules say about the nodes, in the order of the nodes."""
-    rules = _by_subject(rule for code, rule in all_rules().items() if wanted(code))
+    rules = _by_subject(rule for code, rule in all_rules(context.whole).items() if wanted(code))
     report = Report([], [])
     broken: set[str] = set()
     for name, node in nodes:

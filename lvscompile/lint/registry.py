@@ -34,9 +34,16 @@ FAMILIES = (
     "vrrp", "scripts", "instances", "strict", "trackers", "addresses", "garp", "groups", "globals", "routes", "mail",
     "peers", "twins", "hosts", "failover",
     "services", "clusters", "pools", "checks", "checked",
-    "losses",
+    "wanted",
+    "losses", "losses_host",
     "security",
     "suppressions",
+)  # fmt: skip
+# Those about whole hosts. A run over nothing but keepalived.conf does without them: they take long to import.
+WHOLE = (
+    "kernel", "sysctls", "direct", "servers", "network",
+    "policy", "filters", "traffic", "translation", "dumps", "boot", "starting",
+    "ipvs_logs", "ipvs_usage", "ipvs_meanings", "ipvs_texts", "host_logs",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {}
@@ -63,9 +70,14 @@ def rule(
     return register
 
 
-def all_rules() -> dict[str, Rule]:
-    """Every rule, by code. Imports the family modules."""
-    for family in FAMILIES:
+def all_rules(whole: bool = True) -> dict[str, Rule]:
+    """Every rule, by code; those about whole hosts only where they are asked for. Imports the family modules."""
+    for family in (*FAMILIES, *(WHOLE if whole else ())):
         import_module(f"lvscompile.lint.rules.{family}")
 
-    return dict(sorted(RULES.items()))
+    return {code: rule for code, rule in sorted(RULES.items()) if whole or not is_whole(rule)}
+
+
+def is_whole(rule: Rule) -> bool:
+    """Whether a rule is about more than keepalived.conf."""
+    return rule.check.__module__.rpartition(".")[2] in WHOLE

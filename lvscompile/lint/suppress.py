@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from lvscompile.ir.site import NOTE
@@ -26,6 +27,8 @@ _DIRECTIVE = re.compile(
 )
 _FORM = re.compile(r"(ignore(?:-file)?)[ \t]*\[([^\][]*)\](.*)", re.I | re.S)
 _WORD = re.compile(r"[^\s,]+")
+_PLAIN = re.compile(r"(?<!\S)#[# \t]*lvscompile[^\n]*", re.I)
+_SAYING = re.compile(r"\n[ \t]*[^# \t\r\n]")
 _NOTE = _DIRECTIVE.sub("", NOTE)
 EXAMPLE = "# lvscompile: ignore[LVS112] the reason"
 
@@ -99,14 +102,16 @@ class Comments(NamedTuple):
 # -- reading ------------------------------------------------------------------------------------------------
 
 
-def read_comments(sources: Iterable[Source]) -> Comments:
-    """The suppression comments of these files, each file once."""
+def read_comments(sources: Iterable[Source], plain: Iterable[Source] = ()) -> Comments:
+    """The suppression comments of these files, each file once. Those of `plain` are no keepalived.conf: a comment is
+    what stands behind `#`, and covers a line.
+    """
     comments = Comments({}, [])
     seen: set[str] = set()
-    for source in sources:
+    for source, read in chain(((each, _read) for each in sources), ((each, _read_plain) for each in plain)):
         name = key(source)
         if name not in seen and "lvscompile" in source.text.lower():
-            found = list(_read(source))
+            found = list(read(source))
             comments.malformed.extend(each for each in found if isinstance(each, Malformed))
             suppressions = [each for each in found if isinstance(each, Suppression)]
             comments.suppressions[name] = sorted(suppressions, key=lambda each: (each.start, each.span.start))
@@ -129,6 +134,22 @@ def _read(source: Source) -> Iterator[Suppression | Malformed]:
                 span = Span(source, start + directive.start(), start + stop)
                 for read in _directive(span, start + directive.end()):
                     yield lay.placed(read, at) if isinstance(read, Suppression) else read
+
+
+def _read_plain(source: Source) -> Iterator[Suppression | Malformed]:
+    """The comments of a script, a dump, a file of settings."""
+    for comment in _PLAIN.finditer(source.text):
+        start, end = source.line_around(comment.start())
+        if not source.text[start : comment.start()].strip():
+            following = _SAYING.search(source.text, end)
+            start, end = source.line_around(following.end() - 1) if following else (len(source.text), len(source.text))
+        for directive, stop in _directives(comment[0]):
+            span = Span(source, comment.start() + directive.start(), comment.start() + stop)
+            for read in _directive(span, comment.start() + directive.end()):
+                if isinstance(read, Suppression):
+                    yield read if read.whole else read._replace(start=start, end=end)
+                else:
+                    yield read
 
 
 def _comments(entry: Entry) -> Iterator[tuple[int, str]]:

@@ -11,7 +11,8 @@ from mistakes import ROWS, Row
 
 from lvscompile.app.load import load
 from lvscompile.ir.core import Target, parse_version
-from lvscompile.lint.engine import Known, lint
+from lvscompile.lint.engine import lint
+from lvscompile.lint.known import Known
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "interop"))
 import agreement

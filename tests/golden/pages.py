@@ -95,6 +95,8 @@ def _says(rule: Rule, bad: Example) -> str:
         words = [str(path.relative_to(folder)) for path in mains.values()]
         files = [word for word, path in zip(words, mains.values(), strict=True) if path.is_file()]
         command = ["convert", *words, "-o", "out"] if bad.converted else ["lint", *words]
+        command += ["--to", bad.to] if bad.to != "keepalived" else []
+        command += ["--vrrp", bad.vrrp] if bad.vrrp else []
         command += ["--target-keepalived", bad.target] if bad.target else []
         kinds = [f"--kind={word}=keepalived" for word in files]
         text = run([*command, *kinds], Path(folder), stderr=bad.converted)[0].replace(f"{folder}/", "")

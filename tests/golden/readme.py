@@ -1,19 +1,21 @@
-"""The README's commands: each `$ lvscompile …` in a console block, with the output that follows it."""
+"""The commands of the README and of a guide: each `$ lvscompile …` in a console block, with the output that follows it."""
 
 from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import NamedTuple
 
 from golden import ROOT, run
 
 README = ROOT / "README.md"
+PAGES = (README, ROOT / "docs" / "legacy-inputs.md")
 _BLOCK = re.compile(r"(?ms)^```console\n(.*?)^```$")
 
 
 class Command(NamedTuple):
-    """One command of the README. `shown` is the output below it; "…" alone on a line stands for any lines."""
+    """One command of a page. `shown` is the output below it; "…" alone on a line stands for any lines."""
 
     words: list[str]
     shown: str
@@ -21,7 +23,7 @@ class Command(NamedTuple):
 
 def commands() -> list[Command]:
     found = []
-    for block in _BLOCK.findall(README.read_text()):
+    for block in (block for page in PAGES for block in _BLOCK.findall(page.read_text(encoding="utf-8"))):
         for part in re.split(r"(?m)^\$ ", block)[1:]:
             line, _, shown = part.partition("\n")
             found.append(Command(shlex.split(line), shown))
@@ -39,8 +41,8 @@ def agrees(shown: str, real: str) -> bool:
     return re.fullmatch(pattern, real) is not None
 
 
-def rewritten() -> str:
-    """The README with the outputs as they are now. Blocks that leave something out stay as they are."""
+def rewritten(page: Path) -> str:
+    """The page with the outputs as they are now. Blocks that leave something out stay as they are."""
 
     def block(match: re.Match[str]) -> str:
         if "…" in match[1]:
@@ -49,4 +51,4 @@ def rewritten() -> str:
         shown = "".join(f"$ {line}\n{output(Command(shlex.split(line), ''))}" for line in parts)
         return f"```console\n{shown}```"
 
-    return _BLOCK.sub(block, README.read_text())
+    return _BLOCK.sub(block, page.read_text(encoding="utf-8"))

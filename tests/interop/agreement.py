@@ -196,6 +196,7 @@ CLAIMS: dict[str, frozenset[Cls]] = {
     "LVS449": frozenset(),
     "LVS450": frozenset(),
     "LVS451": frozenset(),
+    "LVS500": frozenset(),
     "LVS801": frozenset({Cls.SCRIPT_SECURITY}),
     "LVS802": frozenset(),
     "LVS803": frozenset(),

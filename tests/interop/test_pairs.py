@@ -12,8 +12,8 @@ from lvscompile.lint.engine import lint
 VERSIONS = ("2.2.7", "2.4.3")
 PAIRS = {pair.name: pair for pair in pairs()}
 
-# The pairs have the number and the password of every example, and no script security.
-OF_THE_EXAMPLES = {"LVS242", "LVS801", "LVS802"}
+# The pairs have the number and the password of every example, no script security, and nothing told of their hosts.
+OF_THE_EXAMPLES = {"LVS242", "LVS500", "LVS801", "LVS802"}
 # What else the linter may say about a pair, beside what makes it split.
 ALSO = {
     "auth-same-first8": {"LVS207"},

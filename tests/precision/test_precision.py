@@ -15,12 +15,15 @@ from lvscompile.syntax.findings import Finding
 
 TABLE = Path(__file__).with_name("judged.json")
 CONFIGURATIONS = configurations()
+# What a set-up needs from its host is said of nearly each of them, and is no alarm.
+ADVICE = "LVS500"
 
 
 def findings(text: str, folder: Path) -> list[Finding]:
     path = folder / "keepalived.conf"
     path.write_text(text, encoding="utf-8", errors="surrogateescape")
-    report = lint(load([f"node={path}"], kinds={str(path): "keepalived"}).hosts, Target())
+    loaded = load([f"node={path}"], kinds={str(path): "keepalived"})
+    report = lint(loaded.hosts, Target(), wanted=lambda code: code != ADVICE)
     assert not report.crashes
     return report.findings
 

@@ -28,6 +28,9 @@ class Example:
     """Hosts that are directories."""
     converted: bool = False
     """It shows what a conversion loses, not what the linter finds."""
+    to: str = "keepalived"
+    vrrp: str = ""
+    """What the conversion is asked for."""
 
     def write(self, folder: Path) -> dict[str, Path]:
         """Lay the files out, one folder a host; the main file of each."""
@@ -80,6 +83,12 @@ def example(code: str, section: str) -> Example:
                 text = "\ufeff" + text
             elif key in _PLACEHOLDERS:
                 text = text.replace(*_PLACEHOLDERS[key])
+            elif key == "convert":
+                found.converted = True
+            elif key == "to":
+                found.to = value
+            elif key == "vrrp":
+                found.vrrp = value
             elif key == "target":
                 found.target = value
             elif key == "also":

@@ -11,7 +11,8 @@ from places import write
 from lvscompile.app.load import Loaded, load
 from lvscompile.app.mend import mend
 from lvscompile.ir.core import Target, parse_version
-from lvscompile.lint.engine import NOTHING_KNOWN, Known, lint
+from lvscompile.lint.engine import lint
+from lvscompile.lint.known import NOTHING_KNOWN, Known
 from lvscompile.syntax.findings import Finding
 
 Mend = Callable[..., Mapping[str, str]]

@@ -9,7 +9,8 @@ from places import Findings, instance, service, shown, write
 
 from lvscompile.app.load import load
 from lvscompile.ir.core import Target
-from lvscompile.lint.engine import Known, lint
+from lvscompile.lint.engine import lint
+from lvscompile.lint.known import Known
 
 A = instance()
 UNICAST = ("unicast_src_ip 192.0.2.2", "unicast_peer {", "    192.0.2.3", "}")

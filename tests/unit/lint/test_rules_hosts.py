@@ -9,7 +9,8 @@ from places import Findings, instance, shown, write
 
 from lvscompile.app.load import load
 from lvscompile.ir.core import Target, parse_version
-from lvscompile.lint.engine import Known, lint
+from lvscompile.lint.engine import lint
+from lvscompile.lint.known import Known
 from lvscompile.syntax.findings import Finding
 
 WANTED = (

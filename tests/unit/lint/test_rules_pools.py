@@ -10,7 +10,8 @@ from places import Findings, shown, write
 
 from lvscompile.app.load import load
 from lvscompile.ir.core import Target
-from lvscompile.lint.engine import Known, lint
+from lvscompile.lint.engine import lint
+from lvscompile.lint.known import Known
 
 ONE, TWO, SIX = server(), server("198.51.100.2 80"), server("2001:db8::1 80")
 SORRY = "sorry_server 198.51.100.9 80"
