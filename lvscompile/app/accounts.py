@@ -1,4 +1,4 @@
-"""What became of the lines of the inputs, in a sentence for each text."""
+"""What became of the commands and lines of the inputs, in a sentence."""
 
 from __future__ import annotations
 
@@ -6,31 +6,34 @@ from collections.abc import Iterable, Iterator
 
 from lvscompile.ir.machine import Tally
 
-_SHOWN = 12  # lines that a sentence names
+_SHOWN = 8  # places that a sentence names
 
 
 def sentences(tallies: Iterable[Tally]) -> Iterator[str]:
-    """`notes.txt: 42 of 45 commands understood; 3 kept as they are: lines 7, 9, 31`. A text without commands is told of
-    only where something of it is kept.
+    """`42 of 45 commands understood; 3 kept as they are: notes.txt:7, notes.txt:9, rc.local:4`. Texts without commands
+    are counted in lines, and told of only where something of them is kept.
     """
-    for tally in tallies:
-        lines = _numbers(tally)
-        if tally.commands:
-            known = tally.commands - tally.commands_kept
-            kept = f"; {_kept(len(lines))}: {_named(lines)}" if lines else ""
-            yield f"{tally.name}: {known} of {tally.commands} commands understood{kept}"
-        elif lines:
-            yield f"{tally.name}: {_kept(len(lines))} of {tally.lines} lines: {_named(lines)}"
+    tallies = list(tallies)
+    scripts = [tally for tally in tallies if tally.commands]
+    others = [tally for tally in tallies if not tally.commands and tally.kept_at]
+    if scripts:
+        total = sum(tally.commands for tally in scripts)
+        left = sum(tally.commands_kept for tally in scripts)
+        yield f"{total - left} of {total} commands understood{_kept(scripts)}"
+    if others:
+        total = sum(tally.lines for tally in others)
+        left = sum(tally.kept for tally in others)
+        yield f"{total - left} of {total} lines of other files understood{_kept(others)}"
 
 
-def _kept(count: int) -> str:
-    return f"{count} kept as {'it is' if count == 1 else 'they are'}"
+def _kept(tallies: list[Tally]) -> str:
+    places = [place for tally in tallies for place in _places(tally)]
+    if not places:
+        return ""
+    some = ", ".join(places[:_SHOWN])
+    what = "it is" if len(places) == 1 else "they are"
+    return f"; {len(places)} kept as {what}: {some}{' …' if len(places) > _SHOWN else ''}"
 
 
-def _numbers(tally: Tally) -> list[int]:
-    return sorted({origin.line for origin in tally.kept_at})
-
-
-def _named(lines: list[int]) -> str:
-    some = ", ".join(map(str, lines[:_SHOWN]))
-    return f"line{'s' if len(lines) > 1 else ''} {some}{' …' if len(lines) > _SHOWN else ''}"
+def _places(tally: Tally) -> list[str]:
+    return [f"{tally.name}:{line}" for line in sorted({origin.line for origin in tally.kept_at})]

@@ -61,8 +61,8 @@ class _Host:
         self.page = ""
 
     def frozen(self) -> HostInput:
-        first = self.source or Source(self.pieces[0].given.source.name, "")
-        return HostInput(self.name, first, self.root, tuple(self.pieces), self.role, self.page)
+        source = self.source or Source(f"{self.name} (no keepalived.conf)", "")
+        return HostInput(self.name, source, self.root, tuple(self.pieces), self.role, self.page)
 
 
 def resolve(words: Sequence[str], kinds: Mapping[str, str], stdin_name: str = "", live: bool = False) -> Inputs:

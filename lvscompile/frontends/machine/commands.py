@@ -95,10 +95,12 @@ def _ipvsadm_restore(run: Run) -> bool:
     if source is None:
         return bool(run.command.stdin_path)
     table = run.state.table(run.unknown)
+    lines = begun(source, scan_ipvsadm(source))
+    if run.command.tool == "ipvsadm-restore":
+        # The script clears the table, and leaves comments out; `ipvsadm -R` itself stops at them.
+        table.run(parse_ipvsadm(["-C"]), run.origin, run.places)
+        lines = [stmt for stmt in lines if not (stmt.type == "COMMENT" and stmt.text[:1] == "#")]
     seen = len(table.events)
-    lines = [
-        stmt for stmt in begun(source, scan_ipvsadm(source)) if not (stmt.type == "COMMENT" and stmt.text[:1] == "#")
-    ]
     table.restore(lines, dump=True)
     run.state.ipvs_events += table.events[seen:]
     run.state.givens.append(replace(run.given, source=source))

@@ -18,6 +18,7 @@ LANGUAGE = "interfaces"
 _LINE = re.compile(r"(?:[^\n\\]|\\(?!\n)|\\\n)*(?:\n|\Z)")
 _JOIN = re.compile(r"\\\n")
 _WORD = re.compile(r"\S+")
+_FOLDER = (["/etc/network/interfaces.d/*"], ["interfaces.d/*"], ["/etc/network/interfaces.d"], ["interfaces.d"])
 PHASES = ("pre-up", "up", "post-up", "down", "pre-down", "post-down")
 _HEADS = ("iface", "mapping", "auto", "source", "source-directory", "no-auto-down", "no-scripts", "template", "rename")
 _NAMES = """
@@ -79,7 +80,9 @@ def interfaces(source: Source) -> Reading:
                 others.append(stmt)
         elif head in _HEADS:
             current = None
-            others.append(stmt)
+            # The files of that folder are read as files of their own.
+            if words[1:] not in _FOLDER:
+                others.append(stmt)
         elif current is None:
             others.append(stmt)
         elif head in PHASES:

@@ -8,18 +8,25 @@ from lvscompile.app.accounts import sentences
 from lvscompile.app.load import load
 
 
-def told(folder: Path, name: str, text: str) -> list[str]:
-    (folder / name).write_text(text)
-    return [each.replace(f"{folder}/", "") for each in sentences(load([str(folder / name)]).tallies)]
+def told(folder: Path, texts: dict[str, str]) -> list[str]:
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    loaded = load([str(folder / name) for name in texts])
+    return [each.replace(f"{folder}/", "") for each in sentences(loaded.tallies)]
+
+
+KEPT = "ipvsadm -C\nfirewall-cmd --reload\n"
 
 
 def test_sentences(tmp_path: Path) -> None:
-    assert told(tmp_path, "a.sh", "ipvsadm -C\nsleep 1\n") == ["a.sh: 1 of 1 commands understood"]
-    kept = "ipvsadm -C\nfirewall-cmd --reload\n"
-    assert told(tmp_path, "b.sh", kept) == ["b.sh: 1 of 2 commands understood; 1 kept as it is: line 2"]
-    assert told(tmp_path, "sysctl.conf", "net.ipv4.ip_forward = 1\n") == []
-    assert told(tmp_path, "sysctl.conf", "net.ipv4.ip_forward = 1\nhello\nyou\n") == [
-        "sysctl.conf: 2 kept as they are of 3 lines: lines 2, 3"
+    assert told(tmp_path, {"a.sh": "ipvsadm -C\n"}) == ["1 of 1 commands understood"]
+    assert told(tmp_path, {"b.sh": KEPT}) == ["1 of 2 commands understood; 1 kept as it is: b.sh:2"]
+    assert told(tmp_path, {"b.sh": KEPT, "c.sh": KEPT, "a.sh": "ipvsadm -C\n"}) == [
+        "3 of 5 commands understood; 2 kept as they are: b.sh:2, c.sh:2"
     ]
-    many = "ipvsadm -C\n" + "ufw enable\n" * 20
-    assert told(tmp_path, "c.sh", many)[0].endswith("lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 …")
+    assert told(tmp_path, {"sysctl.conf": "net.ipv4.ip_forward = 1\n"}) == []
+    assert told(tmp_path, {"sysctl.conf": "net.ipv4.ip_forward = 1\nhello\nyou\n", "b.sh": KEPT}) == [
+        "1 of 2 commands understood; 1 kept as it is: b.sh:2",
+        "1 of 3 lines of other files understood; 2 kept as they are: sysctl.conf:2, sysctl.conf:3",
+    ]
+    assert told(tmp_path, {"d.sh": "ipvsadm -C\n" + "ufw enable\n" * 20})[0].endswith("d.sh:8, d.sh:9 …")

@@ -26,12 +26,14 @@ lvs1 (as keepalived 2.4.3 runs it)
 |- 192.168.10.100:80: TCP, lc, NAT; a dead server is out after 24.0 s at worst, after 12.0 s if it refuses
 |  |- 192.168.20.110:80, weight 1, HTTP_GET every 3 s, stays with weight 0 when dead
 |  `- 192.168.20.111:80, weight 1, HTTP_GET every 3 s, stays with weight 0 when dead
-`- 192.168.10.101:80: TCP, lc, NAT; a dead server is out after 24.0 s at worst, after 12.0 s if it refuses
-   `- 192.168.20.112:80, weight 1, HTTP_GET every 3 s, stays with weight 0 when dead
+|- 192.168.10.101:80: TCP, lc, NAT; a dead server is out after 24.0 s at worst, after 12.0 s if it refuses
+|  `- 192.168.20.112:80, weight 1, HTTP_GET every 3 s, stays with weight 0 when dead
+`- forwards IPv4 packets
 
 lvs2 (as keepalived 2.4.3 runs it)
 |- VI_1: VRID 51 on eth0, VRRP 2, state MASTER, priority 100, advertises every 1 s, authentication PASS
-`- services: the same as on lvs1
+|- services: the same as on lvs1
+`- forwards IPv4 packets
 """
 
 

@@ -234,3 +234,10 @@ def test_a_part_has_the_places_of_the_whole() -> None:
 )  # fmt: skip
 def test_the_family_of_a_dump(path: str, text: str, family: int) -> None:
     assert family_of(path, text) == family
+
+
+def test_ipvsadm_restore_clears_the_table_and_minds_no_comments() -> None:
+    dump = "# saved\n-A -t 192.0.2.2:80 -s rr\n"
+    assert table(machine(piece("script", f"{ADD}ipvsadm-restore <<EOF\n{dump}EOF\n"))) == [("192.0.2.2:80", [])]
+    assert table(machine(piece("script", f"{ADD}ipvsadm -R <<EOF\n{dump}EOF\n"))) == [("192.0.2.1:80", [])]
+    assert len(table(machine(piece("script", f"{ADD}ipvsadm -R <<EOF\n{dump[8:]}EOF\n")))) == 2
