@@ -58,12 +58,18 @@ class Composed(NamedTuple):
     vips: Vips = Vips()
     moved: tuple[Origin, ...] = ()  # the commands that the output stands for
 
+    def origin_of(self, origin: Origin) -> Origin:
+        """What a line that was written here was written for."""
+        if origin.source is not self.source:
+            return origin
+        # The head of a list has no origin of its own: that of its first item is as good.
+        return next((own for own in self.origins[origin.line - 1 :] if own is not None), origin)
+
     def told(self, loss: Loss) -> Loss:
         """A loss of a line that was written here, as one of what it was written for."""
         if loss.origin.source is not self.source:
             return loss
-        # The head of a list has no origin of its own: that of its first item is as good.
-        origin = next((origin for origin in self.origins[loss.origin.line - 1 :] if origin is not None), loss.origin)
+        origin = self.origin_of(loss.origin)
         text = loss.origin.text.split("\n")[0].rstrip(" {")
         since = f", which came with keepalived {loss.detail}" if loss.kind == "newer" else ""
         return Loss("unsaid", origin, f"`{text.strip()}`{since}")

@@ -55,7 +55,7 @@ _Pairs = Sequence[tuple[Service, Destination]]
 def _masqueraded(director: Director, loaded: Loaded, pairs: _Pairs) -> Needs:
     """Answers must come back through the director: it is their gateway."""
     addresses = list(dict.fromkeys(server.address for _, server in pairs))
-    lines = [f"- {address}{_name(loaded, address)}: {_gateway(director, address)}" for address in addresses]
+    lines = [f"- {address}{_name(loaded, address)}: {_gateway(director, loaded, address)}" for address in addresses]
     text = (
         "### Masqueraded servers\n\nTheir answers must come back through the director, so it is their gateway. With "
         "two directors that is an inside address which moves with the virtual ones: put it into the vrrp_instance "
@@ -64,8 +64,15 @@ def _masqueraded(director: Director, loaded: Loaded, pairs: _Pairs) -> Needs:
     return Needs({}, (text,))
 
 
-def _gateway(director: Director, address: str) -> str:
+def _gateway(director: Director, loaded: Loaded, address: str) -> str:
     """How a server says it, with the director's address in its network where that is known."""
+    host = _host(loaded, address)
+    routes = host.machine.facts.routes if host is not None and host.machine is not None else ()
+    moved = {own.address for instance in director.vrrp for own in (*instance.addresses, *instance.excluded)}
+    ours = own_addresses(director) | moved
+    has = next((route.via for route in routes if route.is_default and route.via in ours), "")
+    if has:
+        return f"its gateway is {has} already; leave it so"
     facts = director.machine.facts.addresses if director.machine is not None else ()
     for fact in facts:
         if fact.family == (6 if ":" in address else 4) and fact.prefix not in (32, 128) and _near(fact, address):
@@ -80,9 +87,13 @@ def _near(fact: HostAddress, address: str) -> bool:
 def _direct(director: Director, loaded: Loaded, pairs: _Pairs) -> Needs:
     """They take packets for the virtual address, and must not answer ARP for it."""
     vips = _vips(pairs)
-    taken = [address for address in _servers(pairs) if _redirects(loaded, address, vips)]
+    taken = {
+        address: how
+        for address in _servers(pairs)
+        if (how := _redirects(loaded, address, vips) or _holds(loaded, address, vips))
+    }
     others = [address for address in _servers(pairs) if address not in taken]
-    lines = [f"- {address}{_name(loaded, address)}: takes them by REDIRECT already; leave it so" for address in taken]
+    lines = [f"- {address}{_name(loaded, address)}: {how} already; leave it so" for address, how in taken.items()]
     lines += [f"- {address}{_name(loaded, address)}" for address in others]
     text = (
         "### Servers of direct routing\n\nPackets reach them with the virtual address, which they must take without "
@@ -136,11 +147,19 @@ def _name(loaded: Loaded, address: str) -> str:
     return f" ({host.name})" if host is not None else ""
 
 
-def _redirects(loaded: Loaded, address: str, vips: Sequence[str]) -> bool:
+def _holds(loaded: Loaded, address: str, vips: Sequence[str]) -> str:
+    """Whether a server among the hosts has each virtual address on lo or a dummy."""
+    host = _host(loaded, address)
+    facts = host.machine.facts.addresses if host is not None and host.machine is not None else ()
+    quiet = {fact.address for fact in facts if fact.device.startswith(("lo", "dummy"))}
+    return "has the addresses on lo" if vips and quiet.issuperset(vips) else ""
+
+
+def _redirects(loaded: Loaded, address: str, vips: Sequence[str]) -> str:
     """Whether a server among the hosts takes each virtual address by a REDIRECT of its own."""
     host = _host(loaded, address)
     redirected = frozenset(_redirected(host.machine)) if host is not None and host.machine is not None else frozenset()
-    return bool(vips) and redirected.issuperset(vips)
+    return "takes them by REDIRECT" if vips and redirected.issuperset(vips) else ""
 
 
 def _redirected(machine: Machine) -> Iterator[str]:

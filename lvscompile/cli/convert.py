@@ -103,7 +103,7 @@ def command(
         return DEFECT if crashes else REFUSED
     for host, why in conversion.nothing:
         _note(f"{host}: nothing to convert: {why}")
-    _write(conversion.outputs, output)
+    _write(conversion.outputs, output, len(loaded.hosts) > 1)
     return DEFECT if crashes else 0
 
 
@@ -144,20 +144,21 @@ def _tell(loaded: Loaded, conversion: Conversion, target: Target) -> bool:
     return bool(crashes)
 
 
-def _write(outputs: tuple[Converted, ...], output: str) -> None:
+def _write(outputs: tuple[Converted, ...], output: str, several: bool) -> None:
+    """To standard output, a file, or a directory: `several` hosts go there, whether or not each has an output."""
     if not output:
         _note_companions(outputs)
         sys.stdout.flush()
         sys.stdout.buffer.write(encode(outputs[0].text))
         return
-    if len(outputs) == 1 and not os.path.isdir(output) and not output.endswith("/"):
+    if not several and not os.path.isdir(output) and not output.endswith("/"):
         _note_companions(outputs)
         write_whole(output, outputs[0].text)
         return
     texts: dict[str, str] = {}
     for each in outputs:
         # A host that is more than its keepalived.conf has a folder of its own.
-        alone = len(outputs) == 1 and not each.beside
+        alone = not several and not each.beside
         folder = output if alone else os.path.join(output, each.host.replace("/", "_"))
         texts |= {os.path.join(folder, name): text for name, text in _files(each).items()}
     made: list[str] = []

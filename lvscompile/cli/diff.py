@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 
 import click
 
@@ -12,7 +13,9 @@ from lvscompile.app.load import load
 from lvscompile.cli.options import reading_options
 from lvscompile.cli.render import Style, one_line
 from lvscompile.ir.compare import Change, Fact, compare
-from lvscompile.ir.core import Target, Version
+from lvscompile.ir.core import Origin, Target, Version
+from lvscompile.ir.node import replace
+from lvscompile.ir.site import Director
 from lvscompile.syntax.findings import span_of
 from lvscompile.syntax.secrets import Masker
 
@@ -35,7 +38,8 @@ def command(
     kinds: dict[str, str],
     roles: dict[str, str],
 ) -> int:
-    """Compare two set-ups in meaning: order, layout, comments and written-out defaults do not count.
+    """Compare two set-ups in meaning: order, layout, comments and written-out defaults do not count. What scripts,
+    dumps and logs tell counts as keepalived would be told it.
 
     \b
     Examples:
@@ -44,7 +48,11 @@ def command(
     """
     target = Target(target_keepalived)
     sides = [load([given], kinds=kinds, roles=roles, config_id=config_id, target=target) for given in (first, second)]
-    changes = compare(sides[0].hosts[0].director, sides[1].hosts[0].director, target)
+    (one, before), (other, after) = (_whole(side.hosts[0].director, target) for side in sides)
+    changes = tuple(
+        replace(change, before=_placed(change.before, before), after=_placed(change.after, after))
+        for change in compare(one, other, target)
+    )
     for note in (note for side in sides for note in side.notes):
         print(f"note: {one_line(note)}", file=sys.stderr)
     mask = Masker(sides[0].secrets | sides[1].secrets)
@@ -56,6 +64,20 @@ def command(
         style = Style(colour == "always" or (colour == "auto" and on_terminal))
         sys.stdout.write("".join(f"{line}\n" for line in _lines(changes, mask, style)))
     return DIFFERENT if changes else SAME
+
+
+def _whole(director: Director, target: Target) -> tuple[Director, Callable[[Origin], Origin]]:
+    """A host with what its other inputs tell, as keepalived would be told it, and where its facts come from."""
+    if director.machine is None:
+        return director, lambda origin: origin
+    from lvscompile.app.compose import compose
+
+    composed = compose(director, target)
+    return composed.director, composed.origin_of
+
+
+def _placed(fact: Fact | None, origin_of: Callable[[Origin], Origin]) -> Fact | None:
+    return None if fact is None else replace(fact, origin=origin_of(fact.origin))
 
 
 def _lines(changes: tuple[Change, ...], mask: Masker, style: Style) -> list[str]:

@@ -180,3 +180,16 @@ def test_what_cannot_run(lvscompile, folder: Path, arguments: tuple[str, ...]) -
 
 def test_standard_input_can_be_read_once(lvscompile) -> None:
     assert lvscompile("diff", "-", "-", stdin=ONE.encode()).status == 2
+
+
+SCRIPT = "#!/bin/sh\nipvsadm -A -t 192.0.2.10:80 -s rr\nipvsadm -a -t 192.0.2.10:80 -r 198.51.100.1:80 -m -w {}\n"
+
+
+def test_a_script_and_what_it_is_converted_to(lvscompile, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "old.sh").write_text(SCRIPT.format(1))
+    (tmp_path / "new.conf").write_text(lvscompile("convert", "old.sh", cwd=tmp_path).out)
+    assert lvscompile("diff", "old.sh", "new.conf", cwd=tmp_path).status == 0
+    (tmp_path / "old.sh").write_text(SCRIPT.format(2))
+    done = lvscompile("diff", "old.sh", "new.conf", cwd=tmp_path)
+    assert done.status == 1
+    assert "- weight 2  (old.sh:3)" in done.out

@@ -55,7 +55,7 @@ def test_interfaces() -> None:
     first = found.commands[0]
     assert TEXT[first.place.start : first.place.end] == first.text
     assert [kept.text.split()[0] for kept in facts.opaque] == ["odd", "iface", "stray"]
-    assert found.understood == len(list(scan(source))) - 4
+    assert found.understood == len(list(scan(source))) - 3
     assert "".join(stmt.text for stmt in scan(source)) == TEXT
 
 
