@@ -210,8 +210,12 @@ def test_packets_end_where_the_walk_says(name: str, wire: Wire) -> None:
     case = CASES[name]
     router = box(case)
     trips = [Trip(router, packet(probe)).receive() for probe in PROBES]
-    wire.set_up(script(case))
-    ends = wire.send(PROBES)
+    for patience in (0.12, 1.0):
+        # A packet that is seen is no accident; one that is not may only be late, where the machine is busy.
+        wire.set_up(script(case))
+        ends = wire.send(PROBES, patience)
+        if all(trip.end == end or end != "dropped" for trip, end in zip(trips, ends, strict=True)):
+            break
     for probe, trip, end in zip(PROBES, trips, ends, strict=True):
         assert trip.certain, (probe, trip.doubts, case)
         assert trip.end == end or silent(probe, trip, end), told(case, probe, trip, end)
