@@ -108,6 +108,9 @@ def _is_raw(group: Sequence[Stmt]) -> bool:
     """Whether statements must stay on the line that they share, as they stand there."""
     if any(_is_odd(stmt) for stmt in group if stmt.type in _BRACED):
         return True
+    # Behind a brace, and a blank that is none at the beginning of a line, a generator is nothing but words.
+    if any(_ODD_BLANK(stmt.text.rstrip("\r\n")) for stmt in group[1:]):
+        return True
     # A file that is included behind a brace is read at another level than one that is included on a line of its own.
     if len(group) > 1 and group[-1].type not in _BRACED and "include" in group[-1].text:
         return True

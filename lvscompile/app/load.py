@@ -81,6 +81,7 @@ def load(
         host, files, tree, found = _load_host(each, config_id or each.name, machine=machine)
         hosts.append(host)
         sources += files
+        sources += [piece.given.source for piece in each.pieces if piece.given.source.path]
         trees.append(tree)
         secrets |= found
     hosts = _with_roles(hosts, given, roles or {}, notes)
@@ -116,6 +117,8 @@ def reload(loaded: Loaded, texts: Mapping[str, str]) -> Loaded:
         host, files, tree, found = _load_host(given, before.config_id, seen, machine)
         hosts.append(host._replace(director=replace(host.director, role=before.director.role)))
         sources += files
+        givens = machine.machine.givens if machine is not None else ()
+        sources += [each.source for each in givens if each.source.path]
         trees.append(tree)
         secrets |= found
     return loaded._replace(

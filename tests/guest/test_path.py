@@ -111,9 +111,9 @@ if not os.path.isdir("/sys/module/ipip"):
 
 def journeys(case: Case) -> tuple[Journey, ...]:
     """What the walk says."""
-    settings = {key: value for key, value in SETTINGS.items() if key not in dict(case.settings)} | dict(case.settings)
+    settings = (*SETTINGS.items(), *case.settings)
     director = machine(("eth0", "eth1"), (*DIRECTOR_NETWORK, *case.director), settings)
-    on_server = SERVER_SETTINGS | dict(case.server_settings)
+    on_server = (*SERVER_SETTINGS.items(), *case.server_settings)
     server = machine(("eth0", "eth1", "tunl0"), (*SERVER_NETWORK, *case.server), on_server)
     assert director.ipvs is not None
     packet = connect(CLIENT, VIP, 80, in_interface="eth1")

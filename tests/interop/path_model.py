@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from lvscompile.frontends.iproute import parse as parse_ip
 from lvscompile.frontends.ipvsadm import parse as parse_ipvsadm
@@ -19,7 +19,7 @@ from lvscompile.syntax.statements import Stmt
 EVERY = frozenset(SUBJECTS)
 
 
-def machine(links: Sequence[str], commands: Sequence[str], settings: Mapping[str, int]) -> Machine:
+def machine(links: Sequence[str], commands: Sequence[str], settings: Iterable[tuple[str, int]]) -> Machine:
     """A host of which everything is told: commands of iptables, ip and ipvsadm, each of which succeeds, and settings."""
     source = Source("commands", "".join(f"{command}\n" for command in commands))
     host, filters = Replay([Link(name, up=True) for name in links], complete=True), Netfilter()
@@ -38,6 +38,6 @@ def machine(links: Sequence[str], commands: Sequence[str], settings: Mapping[str
         assert done is not None, command
         assert done.ok, f"{command}: {done}"
     stmt = Stmt("COMMAND", source, 0, 1, 1, "")
-    sysctls = tuple(Sysctl(key, str(value), stmt) for key, value in settings.items())
+    sysctls = tuple(Sysctl(key, str(value), stmt) for key, value in settings)
     facts = replace(host.facts(), sysctls=sysctls, links=tuple(Link(name, up=True) for name in links))
     return Machine(facts=facts, ipvs=table.table(), filters=(filters.ruleset(),), told=EVERY, complete=EVERY)

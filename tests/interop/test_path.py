@@ -178,9 +178,7 @@ def script(case: Case) -> str:
 def box(case: Case) -> Box:
     """The same router in our model."""
     commands = [f"iptables {rule}" for rule in case.rules] + [*NETWORK, *case.ways]
-    # What is written later counts: a setting that is written again comes last.
-    settings = {key: value for key, value in SETTINGS.items() if key not in dict(case.settings)} | dict(case.settings)
-    return Box("router", machine(("rc", "rs"), commands, settings))
+    return Box("router", machine(("rc", "rs"), commands, (*SETTINGS.items(), *case.settings)))
 
 
 _STATES = {("ACK",): "NEW", ("SYN",): "NEW", ("FIN", "ACK"): "INVALID"}
