@@ -41,7 +41,7 @@ from lvscompile.syntax.ipvsadm.options import NEWEST
 from lvscompile.syntax.ipvsadm.words import words as ipvsadm_words
 from lvscompile.syntax.shell.grammar import parse as parse_shell
 from lvscompile.syntax.shell.scan import scan as scan_shell
-from lvscompile.syntax.source import InputError, Source
+from lvscompile.syntax.source import InputError, Source, encode
 from lvscompile.syntax.statements import Stmt
 
 
@@ -154,7 +154,7 @@ def _unwritable(netfilter: Netfilter) -> bool:
     """
     names = [name for table in netfilter.tables.values() for name in table.chains]
     rules = [rule.spec for _, _, rule in netfilter.ruleset().rules()]
-    return any(name.split() != [name] or name[0] in "-!" for name in names) or any(
+    return any(name.split() != [name] or name[0] in "-!" or len(encode(name)) > 28 for name in names) or any(
         isinstance(spec, Spec) and not spec.known for spec in rules
     )
 

@@ -108,7 +108,7 @@ class _Reader:
         words = head.text.split()
         protocol, naming, words = words[0], words[1], words[2:]
         if protocol == "FWM":
-            family = 6 if words[0] == "IPv6" else 4
+            family = 6 if words[:1] == ["IPv6"] else 4
             mark = int(naming, 16) if self.raw else (number(naming) or 0) & 0xFFFFFFFF
             found: Endpoint | None = Endpoint(family, "", 0) if mark else None
             words = words[1:] if family == 6 else words

@@ -30,6 +30,7 @@ from lvscompile.ir.netfilter import (
 )
 from lvscompile.ir.node import replace
 from lvscompile.syntax.iptables.words import bare
+from lvscompile.syntax.source import decode, encode
 from lvscompile.syntax.statements import Stmt
 
 OK = Outcome()
@@ -38,6 +39,7 @@ EEXIST = "Chain already exists."
 NOT_EMPTY = "Directory not empty."
 IN_USE = "Too many links."
 FILE_EXISTS = "File exists."
+NAME_FIELD, NAME_KEPT = 32, 29
 NO_BUILT_IN = "Bad built-in chain name."
 NO_POLICY = "Bad policy name. Run `dmesg' for more information."
 
@@ -232,6 +234,10 @@ class Netfilter:
 
     def _rename(self, table: TableState, command: Command, origin: Origin) -> tuple[Outcome, bool]:
         old, new = command.chain, command.argument
+        # -E takes names that -N does not: up to what the kernel's field holds, of which less is kept.
+        if len(encode(new)) >= NAME_FIELD:
+            return _failed(EINVAL), False
+        new = decode(encode(new)[:NAME_KEPT])
         if new in table.chains:
             return _failed(FILE_EXISTS), False
         if table.is_built_in(old) or assumed(table, old) is None:

@@ -175,6 +175,7 @@ class Document:
         if reading is None and prompt is None:
             label = undo_label(stmt.text)
             reading = self._reading(at, label, True) if label else None
+            reading = reading if reading is not None and reading.nodes else None
             self.behind_prose = self.behind_prose or reading is not None
         if reading is None:
             return 0

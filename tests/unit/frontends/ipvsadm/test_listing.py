@@ -241,3 +241,7 @@ def test_a_file_read_into_a_table_that_is_not_empty() -> None:
     mixed = read_rules(Source("third", "-A -f 1\nTCP  192.0.2.1:80 rr\n"))
     assert mixed.listing is None
     assert read_rules(Source("none", "words\n")).listing is None
+
+
+def test_a_mark_with_nothing_behind_it() -> None:
+    assert read_listing(Source("x", "FWM  0 \n")).table.services == ()

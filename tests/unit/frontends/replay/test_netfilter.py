@@ -341,3 +341,10 @@ def test_a_rule_with_an_unknown_host_keeps_its_place() -> None:
     assert [rule.text for rule in netfilter.ruleset().tables[0].chains[0].rules] == [
         " -s db.example -j ACCEPT", " -j DROP", " -s web.example -j ACCEPT",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("length", "kept"), [(28, 28), (29, 29), (31, 29), (32, 0), (300, 0)])
+def test_a_chain_is_renamed_as_far_as_the_name_fits(length: int, kept: int) -> None:
+    netfilter = after("-N own")
+    assert run(netfilter, f"-E own {'n' * length}").ok == bool(kept)
+    assert ("n" * kept if kept else "own") in netfilter.table("filter").chains

@@ -346,3 +346,7 @@ def test_other_labels_are_mentioned() -> None:
 def test_what_stands_between_prompts_takes_back_too() -> None:
     text = "[root@lvs1 ~]# ipvsadm -A -t 192.0.2.1:80\n\nTo delete it:\nipvsadm -D -t 192.0.2.1:80\n"
     assert told(text)[1:] == ["undo ipvsadm -D -t 192.0.2.1:80"]
+
+
+def test_a_label_with_nothing_behind_it() -> None:
+    assert told("Zum Löschen:\t&&\nTo undo: \n") == []
