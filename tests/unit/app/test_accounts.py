@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from lvscompile.app.accounts import sentences
 from lvscompile.app.load import load
 
@@ -30,3 +32,28 @@ def test_sentences(tmp_path: Path) -> None:
         "1 of 3 lines of other files understood; 2 kept as they are: sysctl.conf:2, sysctl.conf:3",
     ]
     assert told(tmp_path, {"d.sh": "ipvsadm -C\n" + "ufw enable\n" * 20})[0].endswith("d.sh:8, d.sh:9 …")
+
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+WHOLE = sorted(
+    path for path in FIXTURES.glob("*") if path.name.startswith(("host-", "clean-host-", "session-log", "howto"))
+)
+
+
+@pytest.mark.parametrize("fixture", WHOLE, ids=lambda path: path.name)
+def test_every_line_of_the_fixtures_is_accounted_for(fixture: Path) -> None:
+    inputs = [str(path) for path in fixture.iterdir() if path.name not in ("expected", "README.md", "interfaces.json")]
+    loaded = load(inputs)
+    found = {tally.name: tally for tally in loaded.tallies}
+    given = {
+        each.source.name: each.source.text
+        for host in loaded.hosts
+        for each in (host.director.machine.givens if host.director.machine is not None else ())
+        if each.source.path and each.kind != "keepalived"
+    }
+    assert found.keys() == given.keys()
+    for name, text in given.items():
+        tally = found[name]
+        assert tally.lines == len(text.splitlines()), name
+        assert min(tally.understood, tally.kept, tally.prose) >= 0
+        assert tally.understood + tally.kept + tally.prose == tally.lines
