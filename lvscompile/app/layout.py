@@ -109,7 +109,7 @@ def _is_raw(group: Sequence[Stmt]) -> bool:
     if any(_is_odd(stmt) for stmt in group if stmt.type in _BRACED):
         return True
     # Behind a brace, and a blank that is none at the beginning of a line, a generator is nothing but words.
-    if any(_ODD_BLANK(stmt.text.rstrip("\r\n")) for stmt in group[1:]):
+    if len(group) > 1 and _ODD_BLANK("".join(stmt.text for stmt in group).rstrip("\r\n")):
         return True
     # A file that is included behind a brace is read at another level than one that is included on a line of its own.
     if len(group) > 1 and group[-1].type not in _BRACED and "include" in group[-1].text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from lvscompile.frontends.iproute import parse as parse_ip
 from lvscompile.frontends.ipvsadm import parse as parse_ipvsadm
@@ -19,7 +19,9 @@ from lvscompile.syntax.statements import Stmt
 EVERY = frozenset(SUBJECTS)
 
 
-def machine(links: Sequence[str], commands: Sequence[str], settings: Iterable[tuple[str, int]]) -> Machine:
+def machine(
+    links: Sequence[str], commands: Sequence[str], settings: Iterable[tuple[str, int]] | Mapping[str, int]
+) -> Machine:
     """A host of which everything is told: commands of iptables, ip and ipvsadm, each of which succeeds, and settings."""
     source = Source("commands", "".join(f"{command}\n" for command in commands))
     host, filters = Replay([Link(name, up=True) for name in links], complete=True), Netfilter()
@@ -38,6 +40,7 @@ def machine(links: Sequence[str], commands: Sequence[str], settings: Iterable[tu
         assert done is not None, command
         assert done.ok, f"{command}: {done}"
     stmt = Stmt("COMMAND", source, 0, 1, 1, "")
-    sysctls = tuple(Sysctl(key, str(value), stmt) for key, value in settings)
+    written = settings.items() if isinstance(settings, Mapping) else settings
+    sysctls = tuple(Sysctl(key, str(value), stmt) for key, value in written)
     facts = replace(host.facts(), sysctls=sysctls, links=tuple(Link(name, up=True) for name in links))
     return Machine(facts=facts, ipvs=table.table(), filters=(filters.ruleset(),), told=EVERY, complete=EVERY)

@@ -92,15 +92,15 @@ def test_same_messages(verdicts: Mapping[str, Verdict]) -> None:
 def test_same_dump(verdicts: Mapping[str, Verdict]) -> None:
     """Of what keepalived accepts and has a VRRP half: of virtual servers nothing is in the dump."""
     able = [case for case in CASES if changed(case) and has_dump(case, verdicts[case.id])]
-    # Two dumps take half a second: of those that are merely indented every third will do.
+    # Two dumps take half a second: of those that are merely indented every sixth will do.
     indented = [case for case in able if not more_than_indented(case)]
-    cases = [case for case in able if more_than_indented(case)] + indented[::3]
+    cases = [case for case in able if more_than_indented(case)] + indented[::6]
     dumps = Dumps()
     with ThreadPoolExecutor(2) as pool:
         pairs = dict(zip(cases, pool.map(lambda case: (dumps(case), dumps(formatted(case))), cases), strict=True))
     assert [case.id for case, (before, after) in pairs.items() if before != after] == []
     # Some set-ups need more than the sandbox has: a kernel with IPVS, a network namespace of a certain name.
-    assert sum("VRRP Topology" in before for before, _ in pairs.values()) > 100
+    assert sum("VRRP Topology" in before for before, _ in pairs.values()) > 60
 
 
 def has_dump(case: Case, verdict: Verdict) -> bool:

@@ -217,3 +217,9 @@ def test_foreign_texts_are_refused(text: str) -> None:
 )
 def test_parts_and_empty_texts_are_not_foreign(text: str) -> None:
     refuse_foreign(Source("x", text))
+
+
+def test_a_generator_behind_a_brace_and_an_odd_blank_stays_there() -> None:
+    (found,) = format_files(Source("x", "}\r~LST(i,a,b) }\n"))
+    assert found.text == "}\r~LST(i,a,b) }\n"
+    assert not found.defect
