@@ -16,7 +16,6 @@ from lvscompile.frontends.replay.netfilter import Netfilter
 from lvscompile.ir.core import Opaque
 from lvscompile.ir.host import HostFacts, ModuleLoad
 from lvscompile.ir.machine import Contradiction, Given, Tally
-from lvscompile.ir.netfilter import Table
 from lvscompile.syntax.iptables.scan import read as read_lines
 from lvscompile.syntax.iptables.scan import scan as scan_filter
 from lvscompile.syntax.source import Source
@@ -76,10 +75,6 @@ def _say_replaced(state: State, earlier: Netfilter, later: Netfilter) -> None:
         ]
         if texts[0] and texts[0] != texts[1]:
             state.contradictions.append(Contradiction(f"filter{later.family}", name, old, new))
-
-
-def _texts(table: Table) -> list[tuple[str, str]]:
-    return [(chain.name, rule.text) for chain in table.chains for rule in chain.rules]
 
 
 def _sysctl(state: State, given: Given) -> Tally:
